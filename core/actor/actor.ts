@@ -1,0 +1,237 @@
+/**
+ * Actors.
+ *
+ * @module
+ */
+import { StreamError } from "../errors.ts";
+import { NO_OPTIONS, parseOptions } from "../options.ts";
+import { linkAll } from "../port/pipe.ts";
+import { claimId, forgetActor, recordActor } from "../registry/local_registry.ts";
+import type { Clock, TimedTick } from "../time/clock.ts";
+import type { Rate } from "../time/rate.ts";
+import type { ActorClass } from "./catalogue.ts";
+import { Cell } from "./cell.ts";
+import { type ControlMessage, runControl } from "./control.ts";
+import { type Body, type Dispatcher, EventLoopDispatcher } from "./dispatcher.ts";
+import { cellOf, constructBody, constructChild, takeConstruction } from "./handle.ts";
+import { registrationOf } from "./registration.ts";
+import type { ActorTypes, AnyTypes, CompleteOptionsOf, InputsOf, OptionsOf, OutputsOf } from "./spec.ts";
+import type { ActorEvents, ActorState, ActorStats } from "./state.ts";
+
+/** Options that every actor has. */
+export interface CommonOptions {
+  /** Name of this instance in URIs and messages; letters, digits, `.`, `_`, `-`. Default: the class and a number. */
+  id?: string;
+  /** The clock that beats for it. Default: its driving input, or a software clock at its own rate. */
+  clock?: Clock;
+  /** Where it lives. Default: this thread's event loop. */
+  dispatcher?: Dispatcher;
+}
+
+/** What is given to `new`. */
+export type GivenOptions<T extends ActorTypes> = OptionsOf<T> & CommonOptions;
+
+const eventLoop = new EventLoopDispatcher();
+
+/**
+ * A stage of a pipeline: it runs from the moment it is made, keeps its state to itself, is driven by ticks, reads the
+ * latest items of its inputs and writes to its outputs.
+ *
+ * What `new` gives is the handle: options, ports, events, controls, counters. `process` runs on a body that the framework
+ * makes of the same class and options, a microtask after construction. So a constructor and field initialisers run once
+ * for the handle and once per body: keep them cheap, and open files, sockets and devices in `onStart`.
+ *
+ * Every concrete class carries `@registerActor` and a `static readonly spec`.
+ */
+export abstract class Actor<T extends ActorTypes = AnyTypes> {
+  /** @internal */
+  readonly "~cell": Cell;
+  /** @internal */
+  readonly "~isBody": boolean;
+  /** The options, checked and complete. */
+  readonly options: CompleteOptionsOf<T>;
+  /** The inputs by name. */
+  readonly inputs: InputsOf<T>;
+  /** The outputs by name. */
+  readonly outputs: OutputsOf<T>;
+
+  /**
+   * @param options The actor's own options and {@linkcode CommonOptions}.
+   * @throws {StreamError} `option-invalid` naming actor, option, value and what would be right; `id-taken` if an actor of
+   * this class and id runs; `actor-not-registered` if the class lacks `@registerActor`.
+   */
+  constructor(options: GivenOptions<T> = {} as GivenOptions<T>) {
+    const { body, parent } = takeConstruction();
+    this["~isBody"] = body !== undefined;
+    this["~cell"] = body ?? makeCell(new.target as unknown as ActorClass, options, parent);
+    const cell = this["~cell"];
+    this.options = cell.init.options as CompleteOptionsOf<T>;
+    this.inputs = cell.ports.inputs as InputsOf<T>;
+    this.outputs = cell.ports.outputs as OutputsOf<T>;
+  }
+
+  /** Opens what the body needs. `ready` waits for it; if it throws, the actor fails. */
+  onStart?(): void | Promise<void>;
+
+  /** Does one tick's work. One call at a time; ticks that come meanwhile merge into one. */
+  abstract process(tick: TimedTick): void | Promise<void>;
+
+  /** Closes what the body has opened, also after a failed `onStart`. Has 5 s. */
+  onStop?(): void | Promise<void>;
+
+  /** Name of this instance. */
+  get id(): string {
+    return this["~cell"].init.id;
+  }
+
+  /** `actor://local/Class/id`. */
+  get uri(): string {
+    return `actor://local/${this["~cell"].init.className}/${this["~cell"].init.id}`;
+  }
+
+  /** `Class "id"`, for messages. */
+  get label(): string {
+    return this["~cell"].label;
+  }
+
+  /** Where the actor is in its life. */
+  get state(): ActorState {
+    return this["~cell"].state;
+  }
+
+  /** Whether it is about to end or has ended. */
+  get isEnding(): boolean {
+    return !this["~cell"].alive;
+  }
+
+  /** Why it failed. */
+  get error(): Error | undefined {
+    return this["~cell"].error;
+  }
+
+  /** Resolves when the actor ticks (a finite source: when it is open and waits for a link); rejects if it failed first. */
+  get ready(): Promise<void> {
+    this["~cell"].observe();
+    return this["~cell"].ready;
+  }
+
+  /** Resolves when the actor has stopped or finished; rejects if it failed. */
+  get ended(): Promise<void> {
+    this["~cell"].observe();
+    return this["~cell"].ended;
+  }
+
+  /** What the actor has done so far. */
+  get stats(): ActorStats {
+    return this["~cell"].stats();
+  }
+
+  /** The clock that beats for it; `undefined` if it follows its driving input. */
+  get clock(): Clock | undefined {
+    return this["~cell"].clock;
+  }
+
+  /** The actors it has spawned and that have not ended. */
+  get children(): readonly string[] {
+    return this["~cell"].children.map((child) => child.label);
+  }
+
+  /** Calls `listener` at every event of this name. @returns A function that takes the listener away. */
+  on<K extends keyof ActorEvents>(name: K, listener: (event: ActorEvents[K]) => void): () => void {
+    return this["~cell"].events.on(name, listener);
+  }
+
+  /**
+   * Links every message type that has exactly one output here and one free input there.
+   *
+   * @returns `to`, so that calls can be chained.
+   * @throws {StreamError} `link-ambiguous`, `link-none` and what linking ports throws.
+   */
+  pipe<A extends Actor>(to: A): A {
+    linkAll(cellOf(this as unknown as Actor), cellOf(to as unknown as Actor));
+    return to;
+  }
+
+  /** Calls a control by name. @throws {StreamError} `control-unknown`, `actor-stopped`. */
+  sendControlMessage(message: ControlMessage): Promise<unknown> {
+    const { action, ...argument } = message;
+    return this["~cell"].control(action, argument);
+  }
+
+  /** Ends the actor in good order: its children first, then the call in progress, then `onStop`. Has about 10 s. */
+  stop(): Promise<void> {
+    return this["~cell"].stop();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /** For bodies: makes a child. It ends when this actor ends. */
+  protected spawn<A extends Actor, O>(Class: new (options: O) => A, options: O): A {
+    return constructChild(this["~cell"], () => new Class(options));
+  }
+
+  /** For bodies: beats at this rate from now on, unless the user gave a clock with a rate of its own. */
+  protected tickAt(rate: number | Rate): void {
+    this["~cell"].tickAt(rate);
+  }
+
+  /** For bodies of finite sources: there is nothing more. Readers get what is left and then see the end. */
+  protected finish(): void {
+    void this["~cell"].finish();
+  }
+}
+
+/** Links actors in a chain; see {@linkcode Actor.pipe}. @returns The last one. */
+export function pipe<A extends Actor>(first: Actor, ...rest: [...Actor[], A]): A {
+  let from = first;
+  for (const to of rest) from = from.pipe(to as Actor);
+  return from as A;
+}
+
+function makeCell(target: ActorClass, given: object, parent: Cell | undefined): Cell {
+  const registration = registrationOf(target);
+  if (!registration) {
+    throw new StreamError(
+      "actor-not-registered",
+      `Cannot make a ${
+        target.name || "nameless actor"
+      }: put @registerActor({ name, module: import.meta.url }) on the class`,
+    );
+  }
+  const { id: givenId, clock, dispatcher, ...own } = given as CommonOptions & Record<string, unknown>;
+  const { name, module } = registration;
+  const id = claimId(name, givenId);
+  const spec = target.spec;
+  const options = parseOptions(spec.options ?? NO_OPTIONS, own, `${name} "${id}"`) as Record<string, unknown>;
+  const cell: Cell = new Cell({
+    className: name,
+    module,
+    id,
+    spec,
+    options: Object.freeze(options),
+    clock,
+    dispatcher: dispatcher ?? eventLoop,
+    parent,
+    build: () => asBody(constructBody(cell, () => new target(given))),
+    onEnd: () => forgetActor(name, id),
+  });
+  return cell;
+}
+
+function asBody(actor: Actor): Body {
+  return {
+    onStart: () => actor.onStart?.(),
+    process: (tick) => actor.process(tick),
+    onStop: () => actor.onStop?.(),
+    control: (action, argument) => runControl(actor, action, argument),
+  };
+}
+
+/** @internal The handle's construction has completed: record it, and let it live. */
+export function completeConstruction(actor: Actor): void {
+  if (actor["~isBody"]) return;
+  recordActor(actor);
+  actor["~cell"].constructed();
+}

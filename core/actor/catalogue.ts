@@ -1,0 +1,123 @@
+/**
+ * The catalogue: every actor class that was registered in this process, by name.
+ *
+ * @module
+ */
+import { StreamError } from "../errors.ts";
+import type { JsonSchema } from "../options.ts";
+import type { InputSpec } from "../port/spec.ts";
+import type { Rate } from "../time/rate.ts";
+import type { Actor } from "./actor.ts";
+import { controlsOf } from "./control.ts";
+import type { AnyActorSpec } from "./spec.ts";
+
+/** A class of actors, as the framework uses it. */
+export interface ActorClass<A extends Actor = Actor> {
+  // deno-lint-ignore no-explicit-any
+  new (options?: any): A;
+  readonly spec: AnyActorSpec;
+}
+
+/** What was said when a class was registered. */
+export interface Registration {
+  /** Name in catalogues, URIs and command lines: a letter, then letters and digits. */
+  readonly name: string;
+  /** `import.meta.url` of the module that registers it. */
+  readonly module: string;
+  readonly actorClass: ActorClass;
+}
+
+/** An actor class explained, as JSON. */
+export interface ActorDescription {
+  readonly name: string;
+  readonly module: string;
+  readonly description: string;
+  readonly inputs: readonly PortDescription[];
+  readonly outputs: readonly PortDescription[];
+  readonly controls: readonly string[];
+  readonly options: JsonSchema;
+  readonly rate?: number | Rate;
+  readonly finite: boolean;
+}
+
+/** A port explained, as JSON. */
+export interface PortDescription {
+  /** Name; ends in `.*` for a family. */
+  readonly name: string;
+  readonly type: string;
+  readonly description: string;
+  readonly delivery?: string;
+  readonly depth?: number;
+  readonly max?: number;
+  readonly slots?: number;
+}
+
+const KEY = Symbol.for("@streamlib/core/catalogue/1");
+const shared = globalThis as { [KEY]?: Map<string, Registration> };
+/** One catalogue per process, shared by all copies of this package. */
+const entries: Map<string, Registration> = shared[KEY] ??= new Map();
+
+/** @internal Puts a class into the catalogue. @throws {StreamError} `catalogue-clash` if the name is another module's. */
+export function enlist(registration: Registration): void {
+  const known = entries.get(registration.name);
+  if (known && known.module !== registration.module) {
+    throw new StreamError(
+      "catalogue-clash",
+      `Cannot register actor ${registration.name} of ${registration.module}: ` +
+        `${known.module} has registered that name; import only one of the two, or rename one`,
+    );
+  }
+  entries.set(registration.name, registration);
+}
+
+/** Every registered class, by name. */
+export function catalogue(): readonly Registration[] {
+  return [...entries.values()].sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+/**
+ * The registered class called `name`.
+ *
+ * @throws {StreamError} `catalogue-unknown` with the names there are.
+ */
+export function findActor(name: string): Registration {
+  const found = entries.get(name);
+  if (found) return found;
+  const known = catalogue().map((entry) => entry.name).join(", ");
+  throw new StreamError(
+    "catalogue-unknown",
+    `Cannot find actor ${name}: ${known === "" ? "none is registered" : `registered are ${known}`}; ` +
+      "import the package that registers it",
+  );
+}
+
+/** Everything a person or an agent needs to know to use a class, without an instance. */
+export function describeActor(name: string): ActorDescription {
+  const { module, actorClass } = findActor(name);
+  const { spec } = actorClass;
+  return {
+    name,
+    module,
+    description: spec.description,
+    inputs: Object.entries(spec.inputs ?? {}).map(([port, declared]) =>
+      "each" in declared
+        ? { name: `${port}.*`, max: declared.max, ...describeInput(declared.each) }
+        : { name: port, ...describeInput(declared) }
+    ),
+    outputs: Object.entries(spec.outputs ?? {}).map(([port, declared]) => ({
+      name: port,
+      type: declared.type.typeName,
+      description: declared.description,
+      slots: declared.slots,
+    })),
+    controls: controlsOf(actorClass.prototype as object),
+    options: spec.options?.toJSONSchema() ?? { type: "object", properties: {} },
+    ...(spec.rate === undefined ? {} : { rate: spec.rate }),
+    finite: spec.finite ?? false,
+  };
+}
+
+function describeInput(spec: InputSpec): Omit<PortDescription, "name"> {
+  const { type, description, delivery, depth } = spec;
+  return { type: type.typeName, description, delivery, ...(delivery === "ordered" ? { depth } : {}) };
+}

@@ -1,0 +1,60 @@
+/**
+ * The decorator that makes a class an actor.
+ *
+ * @module
+ */
+import { StreamError } from "../errors.ts";
+import { type Actor, completeConstruction } from "./actor.ts";
+import type { TimedTick } from "../time/clock.ts";
+import { type ActorClass, enlist } from "./catalogue.ts";
+import { setRegistration } from "./registration.ts";
+
+const NAME = /^[A-Za-z][A-Za-z0-9]{0,63}$/;
+
+/** Some concrete actor class, for the wrapper to extend. */
+// deno-lint-ignore no-explicit-any
+type ConcreteActor = new (...given: any[]) => Actor & { process(tick: TimedTick): void };
+
+/**
+ * Registers a concrete actor class under a name, and lets its instances live as soon as they are constructed.
+ *
+ * @param info `name`: in catalogues, URIs and command lines; a letter, then letters and digits. `module`:
+ * `import.meta.url`, from which the class can be built in another place.
+ * @throws {StreamError} `option-invalid` if the name is not such; `catalogue-clash` if another module has it.
+ */
+export function registerActor(
+  info: { name: string; module: string },
+  // deno-lint-ignore no-explicit-any
+): <C extends new (...given: any[]) => Actor>(actorClass: C, context: ClassDecoratorContext<C>) => C {
+  if (!NAME.test(info.name)) {
+    throw new StreamError(
+      "option-invalid",
+      `Cannot register actor "${info.name}" of ${info.module}: a name is a letter, then letters and digits`,
+    );
+  }
+  // deno-lint-ignore no-explicit-any
+  return <C extends new (...given: any[]) => Actor>(actorClass: C, context: ClassDecoratorContext<C>): C => {
+    // Class decorators run before static fields are set; this runs after them.
+    context.addInitializer(() => {
+      if ("spec" in actorClass) return;
+      throw new StreamError(
+        "option-invalid",
+        `Cannot register actor ${info.name} of ${info.module}: the class needs a static readonly spec`,
+      );
+    });
+    const Base = actorClass as unknown as ConcreteActor;
+    const Registered = class extends Base {
+      // deno-lint-ignore no-explicit-any
+      constructor(...given: any[]) {
+        super(...given);
+        if (new.target === Registered) completeConstruction(this);
+      }
+    };
+    Object.defineProperty(Registered, "name", { value: actorClass.name || info.name });
+    const registered = Registered as unknown as ActorClass;
+    const registration = { name: info.name, module: info.module, actorClass: registered };
+    enlist(registration);
+    setRegistration(registered, registration);
+    return Registered as unknown as C;
+  };
+}

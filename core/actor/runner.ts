@@ -1,0 +1,394 @@
+/**
+ * Drives a body: one call at a time, from one wake-up source at a time.
+ *
+ * A body either follows a clock, or follows its driving input. In both cases beats that come while it works merge into
+ * one. `docs/internals/actors.md` and `time.md` give the rules this file keeps.
+ *
+ * @module
+ */
+import type { Message } from "../message/message.ts";
+import type { Input } from "../port/input.ts";
+import type { PortSet } from "../port/port_set.ts";
+import type { SourceClock, Stamp } from "../port/host.ts";
+import { FLAG } from "../message/message.ts";
+import type { Clock, TimedTick } from "../time/clock.ts";
+import { atMonotonic } from "../time/deadlines.ts";
+import type { Domain } from "../time/domain.ts";
+import { monotonicNowNs, taiNowNs } from "../time/now.ts";
+import { frameAt, periodNs } from "../time/rate.ts";
+import { schedule } from "./scheduler.ts";
+
+/** The actor whose body is driven. */
+export interface RunnerHost {
+  readonly ports: PortSet;
+  sourceClock(): SourceClock | undefined;
+  process(tick: TimedTick): void | Promise<void>;
+  /** When the actor ends by itself; see `ActorSpec.ends`. */
+  readonly ends: "driver" | "all" | "never";
+  /** The inputs have finished and everything was read. */
+  finished(): void;
+  failed(thrown: unknown): void;
+}
+
+interface Job {
+  readonly run: () => unknown;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** Counters of a runner. */
+export interface RunnerStats {
+  ticks: number;
+  missedTicks: number;
+  freewheelTicks: number;
+  processMs: number;
+}
+
+/** Drives one body. */
+export class Runner {
+  readonly stats: RunnerStats = { ticks: 0, missedTicks: 0, freewheelTicks: 0, processMs: 0 };
+  /** See `PortHost.joined`. */
+  joined: { readonly clockId: number; readonly timestampNs: bigint } | undefined;
+  readonly #host: RunnerHost;
+  readonly #stop = new AbortController();
+  #jobs: Job[] = [];
+  #isWorking = false;
+  #isStarted = false;
+  #beat: Promise<void> | undefined;
+  #beatStop: AbortController | undefined;
+  #tick: TimedTick | undefined;
+  /** A call for the driving input is under way, from the wake-up to its end. */
+  #isAwake = false;
+  #wokenAgain = false;
+  #workDomain: Domain | undefined;
+  #leaveJoin: (() => void) | undefined;
+  #joinTimer: (() => void) | undefined;
+  #freewheelTimer: (() => void) | undefined;
+  #lastBeatNs = 0n;
+  readonly #whenIdle: (() => void)[] = [];
+
+  constructor(host: RunnerHost) {
+    this.#host = host;
+  }
+
+  /** Whether a call of the body is in progress. */
+  get isWorking(): boolean {
+    return this.#isWorking;
+  }
+
+  /**
+   * Begins to drive the body.
+   *
+   * @param clock The clock to follow, or `undefined` to follow the driving input.
+   */
+  start(clock: Clock | undefined): void {
+    this.#isStarted = true;
+    if (clock) this.follow(clock);
+    else this.wake(undefined);
+  }
+
+  /** Follows another clock from now on. */
+  follow(clock: Clock): void {
+    this.#beatStop?.abort();
+    this.#beatStop = new AbortController();
+    this.#beat = this.#followClock(clock, AbortSignal.any([this.#stop.signal, this.#beatStop.signal]));
+  }
+
+  /** Takes a control to be run between two calls of `process`. */
+  control(run: () => unknown): Promise<unknown> {
+    return this.#submit(run);
+  }
+
+  /** No further call begins. Resolves when the one in progress, if any, has ended. */
+  async stop(): Promise<void> {
+    this.#stop.abort(new Error("stopped"));
+    this.#cancelTimers();
+    const controls = this.#jobs;
+    this.#jobs = [];
+    for (const job of controls) job.reject(new Error("The actor was stopped"));
+    if (this.#isWorking) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+    this.#rest();
+    await this.#beat;
+  }
+
+  /** An input has got an item or its source has ended; `undefined`: look at all of them. */
+  wake(port: object | undefined): void {
+    if (!this.#isStarted || this.#stop.signal.aborted) return;
+    if (this.#leaveJoin) {
+      this.#tryJoin();
+      return;
+    }
+    if (this.#beat && !this.#isOver()) return;
+    if (this.#isAwake) {
+      this.#wokenAgain = true;
+      return;
+    }
+    const driver = this.#driver();
+    if (port && port !== driver && !this.#isOver()) return;
+    this.#workDomain = this.#host.sourceClock()?.domain;
+    this.#workDomain?.enter();
+    this.#isAwake = true;
+    schedule(() => this.#attempt());
+  }
+
+  /** What an item committed now is stamped with. */
+  stamp(clock: SourceClock | undefined): Stamp {
+    const flags = this.#tick?.freewheel ? FLAG.freewheel : 0;
+    const item = this.#beat ? undefined : this.#driver()?.lastItem?.header;
+    if (item && this.#isWorking && !this.#tick?.freewheel) {
+      const { timestampNs, frameNumber, taiFrame, clockId } = item;
+      return { timestampNs, frameNumber, taiFrame, clockId, flags: 0 };
+    }
+    if (this.#tick && this.#isWorking) {
+      const { timestampNs, frameNumber, taiFrame } = this.#tick;
+      return { timestampNs, frameNumber, taiFrame, clockId: clock?.id ?? 0, flags };
+    }
+    const nowNs = clock?.domain && this.#tick ? this.#tick.timestampNs : taiNowNs();
+    const taiFrame = clock ? frameAt(nowNs, clock.rate) : 0n;
+    return {
+      timestampNs: nowNs,
+      frameNumber: this.#tick?.frameNumber ?? 0,
+      taiFrame,
+      clockId: clock?.id ?? 0,
+      flags: 0,
+    };
+  }
+
+  async #followClock(clock: Clock, signal: AbortSignal): Promise<void> {
+    try {
+      while (!signal.aborted) {
+        const tick = await clock.nextTick(this.#tick?.clockId === clock.clockId ? this.#tick : undefined, signal);
+        await this.#process(tick);
+        if (this.#isOver()) return this.#host.finished();
+      }
+    } catch (thrown) {
+      if (!signal.aborted) this.#host.failed(thrown);
+    }
+  }
+
+  /** The driving input's turn: join, process, and once more while there is more. */
+  #attempt(): void {
+    this.#wokenAgain = false;
+    const driver = this.#driver();
+    if (this.#stop.signal.aborted || !driver) return this.#rest();
+    if (driver.unread === 0) {
+      this.#rest();
+      if (this.#isOver()) this.#host.finished();
+      return;
+    }
+    if (this.#waitsFor(driver)) return this.#join();
+    this.#processInput(driver);
+  }
+
+  #processInput(driver: Input<Message>): void {
+    const before = driver.unread;
+    const run = (): void | Promise<void> => {
+      const item = driver.spec.delivery === "latest" ? driver.hold() : undefined;
+      this.#lastBeatNs = monotonicNowNs();
+      const tick = this.#upstreamTick(item);
+      const clock = this.#host.sourceClock();
+      this.joined = item && clock ? { clockId: clock.id, timestampNs: item.timestampNs } : undefined;
+      return this.#call(tick);
+    };
+    this.#submit(run).then(() => {
+      if (this.#stop.signal.aborted) return this.#rest();
+      const more = driver.unread > 0 && (driver.unread < before || this.#wokenAgain);
+      if (more || (this.#wokenAgain && this.#driver() !== driver)) return schedule(() => this.#attempt());
+      this.#rest();
+      if (this.#isOver()) return this.#host.finished();
+      if (this.#wokenAgain) this.wake(undefined);
+      this.#armFreewheel();
+    }, (thrown) => this.#fail(thrown));
+  }
+
+  /** Whether another input of the same clock has not yet reached the driving input's newest item. */
+  #waitsFor(driver: Input<Message>): boolean {
+    if (driver.spec.delivery !== "latest") return false;
+    const clock = this.#host.sourceClock();
+    const wantedNs = driver.newestTimestampNs();
+    if (!clock || wantedNs === undefined) return false;
+    return this.#host.ports.allInputs.some((port) => {
+      if (port === driver || !port.source || port.spec.delivery !== "latest" || port.type.kind !== "media") {
+        return false;
+      }
+      if (port.source.ended || port.source.host.sourceClock()?.id !== clock.id) return false;
+      const reachedNs = port.newestTimestampNs();
+      return reachedNs === undefined || reachedNs < wantedNs;
+    });
+  }
+
+  #join(): void {
+    const clock = this.#host.sourceClock();
+    const release = (): void => this.#endJoin();
+    if (this.#workDomain) {
+      this.#leaveJoin = this.#workDomain.join(() => {
+        this.#workDomain?.enter();
+        release();
+      });
+      this.#workDomain.leave();
+      return;
+    }
+    this.#leaveJoin = () => {};
+    const waitNs = BigInt(clock ? periodNs(clock.rate) : 0);
+    this.#joinTimer = atMonotonic(monotonicNowNs() + waitNs, release);
+  }
+
+  /** Another input has caught up, perhaps the last one. */
+  #tryJoin(): void {
+    const driver = this.#driver();
+    if (driver && this.#waitsFor(driver)) return;
+    this.#leaveJoin?.();
+    this.#workDomain?.enter();
+    this.#endJoin();
+  }
+
+  #endJoin(): void {
+    this.#leaveJoin = undefined;
+    this.#joinTimer?.();
+    this.#joinTimer = undefined;
+    const driver = this.#driver();
+    if (!driver || this.#stop.signal.aborted) return this.#rest();
+    schedule(() => this.#processInput(driver));
+  }
+
+  /** Nothing to do until the next wake-up. */
+  #rest(): void {
+    if (!this.#isAwake) return;
+    this.#isAwake = false;
+    const isJoining = this.#leaveJoin !== undefined;
+    this.#leaveJoin?.();
+    this.#leaveJoin = undefined;
+    if (!isJoining) this.#workDomain?.leave();
+    this.#workDomain = undefined;
+  }
+
+  #upstreamTick(item: Message | undefined): TimedTick {
+    const clock = this.#host.sourceClock();
+    const previous = this.#tick;
+    const nowNs = taiNowNs();
+    const missed = item?.missed ?? 0;
+    return {
+      timestampNs: item?.timestampNs ?? nowNs,
+      frameNumber: previous ? previous.frameNumber + missed + 1 : 0,
+      taiFrame: item?.header.taiFrame ?? (clock ? frameAt(nowNs, clock.rate) : 0n),
+      clockId: clock?.name ?? "none",
+      latenessNs: item ? Math.max(0, item.ageNs) : 0,
+      missed,
+      freewheel: false,
+      discontinuity: previous?.freewheel ?? false,
+    };
+  }
+
+  /** Arms the timer that replaces a silent driving input after one and a half periods. */
+  #armFreewheel(): void {
+    const clock = this.#host.sourceClock();
+    if (this.#freewheelTimer || !clock || clock.domain || this.#stop.signal.aborted) return;
+    const period = BigInt(periodNs(clock.rate));
+    const isWheeling = this.#tick?.freewheel ?? false;
+    const dueNs = this.#lastBeatNs + (isWheeling ? period : (period * 3n) / 2n);
+    this.#freewheelTimer = atMonotonic(dueNs, () => {
+      this.#freewheelTimer = undefined;
+      const driver = this.#driver();
+      if (!driver || driver.finished || this.#stop.signal.aborted || this.#beat) return;
+      if (this.#isAwake || driver.unread > 0 || this.#lastBeatNs + period > dueNs) return this.#armFreewheel();
+      this.#freewheel(clock, dueNs);
+    });
+  }
+
+  #freewheel(clock: SourceClock, dueNs: bigint): void {
+    const previous = this.#tick;
+    const timestampNs = (previous?.timestampNs ?? taiNowNs()) + BigInt(periodNs(clock.rate));
+    this.#lastBeatNs = dueNs;
+    this.stats.freewheelTicks++;
+    this.#process({
+      timestampNs,
+      frameNumber: previous ? previous.frameNumber + 1 : 0,
+      taiFrame: frameAt(timestampNs, clock.rate),
+      clockId: clock.name,
+      latenessNs: Number(monotonicNowNs() - dueNs),
+      missed: 0,
+      freewheel: true,
+      discontinuity: !(previous?.freewheel ?? false),
+    }).then(() => this.#armFreewheel(), (thrown) => this.#fail(thrown));
+  }
+
+  #process(tick: TimedTick): Promise<unknown> {
+    return this.#submit(() => this.#call(tick));
+  }
+
+  #call(tick: TimedTick): void | Promise<void> {
+    this.#tick = tick;
+    this.stats.missedTicks += tick.missed;
+    const startMs = performance.now();
+    const done = (): void => {
+      this.stats.ticks++;
+      this.stats.processMs = performance.now() - startMs;
+    };
+    const result = this.#host.process(tick);
+    return result instanceof Promise ? result.then(done) : done();
+  }
+
+  #driver(): Input<Message> | undefined {
+    const drivers = this.#host.ports.drivers;
+    return drivers.find((port) => !port.finished) ?? drivers[0];
+  }
+
+  /** Whether the actor has nothing more to come. */
+  #isOver(): boolean {
+    if (this.#host.ends === "never") return false;
+    const drivers = this.#host.ports.drivers;
+    if (drivers.length === 0) return false;
+    return this.#host.ends === "all" ? drivers.every((port) => port.finished) : drivers[0].finished;
+  }
+
+  #fail(thrown: unknown): void {
+    this.#rest();
+    this.#host.failed(thrown);
+  }
+
+  #cancelTimers(): void {
+    this.#joinTimer?.();
+    this.#freewheelTimer?.();
+  }
+
+  #submit(run: () => unknown): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#jobs.push({ run, resolve, reject });
+      if (!this.#isWorking) this.#next();
+    });
+  }
+
+  #next(): void {
+    for (let job = this.#jobs.shift(); job; job = this.#jobs.shift()) {
+      this.#isWorking = true;
+      let result: unknown;
+      try {
+        result = job.run();
+      } catch (thrown) {
+        this.#finish();
+        job.reject(thrown);
+        continue;
+      }
+      if (result instanceof Promise) {
+        const { resolve, reject } = job;
+        result.then((value) => {
+          this.#finish();
+          resolve(value);
+        }, (thrown) => {
+          this.#finish();
+          reject(thrown);
+        }).then(() => this.#next());
+        return;
+      }
+      this.#finish();
+      job.resolve(result);
+    }
+  }
+
+  #finish(): void {
+    this.#host.ports.endProcess();
+    this.joined = undefined;
+    this.#isWorking = false;
+    for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+}

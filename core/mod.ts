@@ -1,0 +1,114 @@
+/**
+ * streamlib: `grep | sed | awk` for realtime video, sound, events and data.
+ *
+ * @module
+ */
+export { Actor, type CommonOptions, type GivenOptions, pipe } from "./actor/actor.ts";
+export {
+  type ActorClass,
+  type ActorDescription,
+  catalogue,
+  describeActor,
+  findActor,
+  type PortDescription,
+  type Registration,
+} from "./actor/catalogue.ts";
+export { control, type ControlMessage } from "./actor/control.ts";
+export { type Body, type BodyPlan, type Dispatcher, EventLoopDispatcher } from "./actor/dispatcher.ts";
+export { registerActor } from "./actor/register_actor.ts";
+export type {
+  ActorSpec,
+  ActorTypes,
+  AnyActorSpec,
+  AnyTypes,
+  CompleteOptionsOf,
+  InputsOf,
+  NoPorts,
+  OptionsOf,
+  OutputsOf,
+} from "./actor/spec.ts";
+export type { ActorEvents, ActorState, ActorStats } from "./actor/state.ts";
+export { isStreamError, messageOf, StreamError, type StreamErrorCode } from "./errors.ts";
+export { AudioBuffer, type AudioFormat, audioFormat, AudioLoan } from "./message/audio_buffer.ts";
+export { type EncodedFormat, EncodedLoan, EncodedPacket } from "./message/encoded_packet.ts";
+export {
+  type CommitOptions,
+  type Delivery,
+  FLAG,
+  type FormatOf,
+  type Header,
+  Loan,
+  type LoanOf,
+  type LoanSlot,
+  Message,
+  type MessageType,
+  type MessageTypes,
+  type Metadata,
+  type Payload,
+  type ReadInfo,
+  type ValueOf,
+} from "./message/message.ts";
+export {
+  PIXEL_FORMATS,
+  type PixelFormat,
+  type PixelFormatInfo,
+  pixelFormatInfo,
+  type PlaneLayout,
+} from "./message/pixel_format.ts";
+export {
+  DataMessage,
+  KeyEvent,
+  type KeyEventValue,
+  MouseEvent,
+  type MouseEventValue,
+  type ValueFormat,
+  ValueMessage,
+  type ValueTypes,
+} from "./message/value_message.ts";
+export {
+  type Alpha,
+  type ColorRange,
+  type ColorSpace,
+  frameBytes,
+  planesOf,
+  type PlaneSpan,
+  type Scan,
+  type VideoFormat,
+  videoFormat,
+  type VideoFormatInit,
+} from "./message/video_format.ts";
+export { VideoFrame, VideoLoan } from "./message/video_frame.ts";
+export { loadNative, type NativeLibrary, nativeLibrary, type NativeState, nativeState } from "./native.ts";
+export {
+  type JsonSchema,
+  type OptionIssue,
+  optionsFrom,
+  type OptionsSchema,
+  type StandardIssue,
+  type StandardSchema,
+} from "./options.ts";
+export { Family } from "./port/family.ts";
+export { Input, type InputStats } from "./port/input.ts";
+export { Output, type OutputStats } from "./port/output.ts";
+export {
+  input,
+  inputFamily,
+  type InputFamilySpec,
+  type InputInit,
+  type InputMap,
+  type InputSpec,
+  output,
+  type OutputMap,
+  type OutputSpec,
+  type SpecOf,
+} from "./port/spec.ts";
+export { tap } from "./port/tap.ts";
+export { localActors, stopAll } from "./registry/local_registry.ts";
+export { getActor, type Registry, useRegistry } from "./registry/registry.ts";
+export { type ActorUri, parseActorUri } from "./registry/uri.ts";
+export type { Clock, ClockStats, TimedTick } from "./time/clock.ts";
+export { isoOf } from "./time/instant.ts";
+export { monotonicNowNs, TAI_MINUS_UTC_S, taiNowNs } from "./time/now.ts";
+export { fpsOf, frameAt, instantOf, periodNs, type Rate, sameRate, toRate } from "./time/rate.ts";
+export { SoftwareClock } from "./time/software_clock.ts";
+export { LockstepClock, ManualClock } from "./time/virtual_clock.ts";

@@ -1,0 +1,60 @@
+/**
+ * The one place where core reaches the native library, and the one notice when it cannot.
+ *
+ * @module
+ */
+import type { check, Native, results } from "@streamlib/ffi";
+import { messageOf } from "./errors.ts";
+
+/** What core uses of the FFI package, as it was imported. */
+export interface NativeLibrary {
+  readonly native: Native;
+  readonly results: typeof results;
+  readonly check: typeof check;
+  /** TAI minus monotonic time of this process, ns. */
+  readonly taiMinusMonotonicNs: bigint;
+}
+
+/** Which implementation is in use, and why. */
+export interface NativeState {
+  /** The loaded library, if any. */
+  readonly library: NativeLibrary | undefined;
+  /** Why there is none. */
+  readonly reason: string | undefined;
+}
+
+let state: NativeState | undefined;
+let loading: Promise<NativeState> | undefined;
+
+/** What is known now; `undefined` before {@linkcode loadNative} has answered. */
+export function nativeState(): NativeState | undefined {
+  return state;
+}
+
+/** The library once it is loaded, else `undefined`. */
+export function nativeLibrary(): NativeLibrary | undefined {
+  return state?.library;
+}
+
+/**
+ * Loads the native library once. Never rejects: without a library it says so in one line on standard error and core goes
+ * on with its TypeScript twins (one process, coarser time). `STREAMLIB_NATIVE=off` asks for the twins.
+ */
+export function loadNative(): Promise<NativeState> {
+  return loading ??= openNative().then((opened) => state = opened);
+}
+
+async function openNative(): Promise<NativeState> {
+  const environment = (globalThis as { process?: { env: Record<string, string | undefined> } }).process?.env;
+  if (environment?.STREAMLIB_NATIVE === "off") return { library: undefined, reason: "STREAMLIB_NATIVE=off" };
+  try {
+    const { check, load, results } = await import("@streamlib/ffi");
+    const native = load();
+    const taiMinusMonotonicNs = native.time.mapping().offsetNs;
+    return { library: { native, results, check, taiMinusMonotonicNs }, reason: undefined };
+  } catch (thrown) {
+    const reason = messageOf(thrown);
+    console.error(`streamlib: running without the native library (one process, coarse time): ${reason}`);
+    return { library: undefined, reason };
+  }
+}

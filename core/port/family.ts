@@ -1,0 +1,70 @@
+/**
+ * Families of inputs: made when asked for, by name.
+ *
+ * @module
+ */
+import { StreamError } from "../errors.ts";
+import type { Message } from "../message/message.ts";
+import type { PortHost } from "./host.ts";
+import { Input } from "./input.ts";
+import type { InputFamilySpec } from "./spec.ts";
+
+const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
+
+/** A family of inputs of one type, such as the layers of a compositor. */
+export class Family<M extends Message> {
+  readonly name: string;
+  readonly spec: InputFamilySpec<M>;
+  readonly #host: PortHost;
+  readonly #members = new Map<string, Input<M>>();
+  readonly #added: () => void;
+
+  /** @internal Ports are made by the framework. */
+  constructor(name: string, spec: InputFamilySpec<M>, host: PortHost, added: () => void) {
+    this.name = name;
+    this.spec = spec;
+    this.#host = host;
+    this.#added = added;
+  }
+
+  /**
+   * The member called `member`, made now if there is none.
+   *
+   * @param member A letter, then letters, digits, `_` or `-`; at most 64 characters.
+   * @throws {StreamError} `port-unknown` if the name is not such, or if the family is full.
+   */
+  at(member: string): Input<M> {
+    const found = this.#members.get(member);
+    if (found) return found;
+    const what = `Cannot make input ${this.name}.${member} of ${this.#host.label}`;
+    if (!NAME.test(member)) {
+      throw new StreamError(
+        "port-unknown",
+        `${what}: a name begins with a letter and has letters, digits, _ and - only`,
+      );
+    }
+    if (this.#members.size >= this.spec.max) {
+      throw new StreamError("port-unknown", `${what}: it has ${this.#members.size} already, the most there may be`);
+    }
+    const made = new Input(`${this.name}.${member}`, this.spec.each, this.#host);
+    this.#members.set(member, made);
+    this.#added();
+    return made;
+  }
+
+  /** Takes a member away and cuts its link. */
+  delete(member: string): boolean {
+    this.#members.get(member)?.unlink();
+    return this.#members.delete(member);
+  }
+
+  /** Members by name, in the order they were made. */
+  entries(): IterableIterator<[string, Input<M>]> {
+    return this.#members.entries();
+  }
+
+  /** Members in the order they were made. */
+  [Symbol.iterator](): IterableIterator<Input<M>> {
+    return this.#members.values();
+  }
+}

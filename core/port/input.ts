@@ -1,0 +1,250 @@
+/**
+ * Inputs: where an actor reads what others make.
+ *
+ * @module
+ */
+import { StreamError } from "../errors.ts";
+import type { Message, MessageType } from "../message/message.ts";
+import { ENDED } from "../ring/layout.ts";
+import type { PortHost } from "./host.ts";
+import type { Link } from "./link.ts";
+import { checkOutput, type Output } from "./output.ts";
+import type { InputSpec } from "./spec.ts";
+
+/** What an input knows of itself. */
+export interface InputStats {
+  /** `Bars "bars-1" output video`, or `undefined` if nothing is linked. */
+  readonly source: string | undefined;
+  /** Items read for the first time. */
+  readonly read: number;
+  /** Items lost because this reader was slow. */
+  readonly missed: number;
+  /** Times that an item was read again because there was no newer one. */
+  readonly repeated: number;
+  /** Times that an older item was used because the one of the same source tick did not come in time. */
+  readonly unaligned: number;
+  /** Age of the item read last, ns; `undefined` before the first. */
+  readonly ageNs: number | undefined;
+}
+
+/** An input: a reader of at most one output at a time. */
+export class Input<M extends Message> {
+  readonly name: string;
+  readonly type: MessageType<M>;
+  readonly spec: InputSpec<M>;
+  readonly #host: PortHost;
+  #link: Link<M> | undefined;
+  #shown: M | undefined;
+  #last: M | undefined;
+  #missedBefore = 0;
+  #read = 0;
+  #repeated = 0;
+  #unaligned = 0;
+
+  /** @internal Ports are made by the framework. */
+  constructor(name: string, spec: InputSpec<M>, host: PortHost) {
+    this.name = name;
+    this.type = spec.type;
+    this.spec = spec;
+    this.#host = host;
+  }
+
+  /** `Invert "invert-1" input video`, for messages. */
+  get label(): string {
+    return `${this.#host.label} input ${this.name}`;
+  }
+
+  /** The output that this input reads. */
+  get source(): Output<M> | undefined {
+    return this.#link?.output;
+  }
+
+  /** Items committed by the source and not yet read. */
+  get unread(): number {
+    return this.#link?.unread ?? 0;
+  }
+
+  /** Whether the source has finished (a file at its end) and everything was read. */
+  get finished(): boolean {
+    return this.#link?.finished ?? false;
+  }
+
+  /** @internal Whether virtual time forbids to lose an item. */
+  get isLossless(): boolean {
+    return this.#link?.output.host.sourceClock()?.domain?.lossless ?? false;
+  }
+
+  /** @internal The actor. */
+  get host(): PortHost {
+    return this.#host;
+  }
+
+  /**
+   * Links this input to an output. The newest item is there at once.
+   *
+   * @throws {StreamError} `link-type` if the types differ, `link-taken` if this input is linked, `cycle` if the link
+   * would close a circle without a BufferActor, `actor-stopped` if one of the two has ended, `version-clash` if the two
+   * come from incompatible copies of the library.
+   */
+  receive(output: Output<M>): void {
+    const what = `Cannot link ${labelOf(output)} to ${this.label}`;
+    checkOutput(output, what);
+    if (output.type.typeName !== this.type.typeName) {
+      throw new StreamError("link-type", `${what}: it gives ${output.type.typeName}, wanted is ${this.type.typeName}`);
+    }
+    if (output.ended !== ENDED.open || !output.host.alive) {
+      throw new StreamError("actor-stopped", `${what}: ${output.host.label} has ended`);
+    }
+    if (!this.#host.alive) throw new StreamError("actor-stopped", `${what}: ${this.#host.label} has ended`);
+    if (this.#link) {
+      throw new StreamError("link-taken", `${what}: it is linked to ${this.#link.output.label}; unlink() it first`);
+    }
+    if (reaches(output.host, this.#host)) {
+      throw new StreamError("cycle", `${what}: that closes a circle; put a BufferActor into it`);
+    }
+    this.#link = output.attach(this);
+    this.#host.relinked();
+    if (this.#link.unread > 0) this.notify();
+  }
+
+  /** Cuts the link. What was read and retained stays valid. */
+  unlink(): void {
+    const link = this.#link;
+    if (!link) return;
+    this.#link = undefined;
+    this.#shown = undefined;
+    this.#missedBefore += link.missed;
+    link.output.detach(link);
+    this.#host.relinked();
+  }
+
+  /**
+   * The newest item, without a copy; the same one again (`repeated`) if there is no newer. Within one call of `process`
+   * it is always the same item. If the actor's inputs go back to one clock, it is the item of the driving input's tick.
+   *
+   * On an ordered input it skips what is unread before it, and counts that as missed.
+   *
+   * @returns The item, pinned until `process` returns, or `undefined` if there never was one.
+   */
+  readLatest(): M | undefined {
+    this.#checkPlace();
+    if (this.#shown) return this.#shown;
+    const link = this.#link;
+    if (!link) return undefined;
+    const joined = this.#host.joined;
+    let item: M | undefined;
+    if (joined && this.spec.delivery === "latest" && link.output.host.sourceClock()?.id === joined.clockId) {
+      item = link.at(joined.timestampNs, (itemNs) => itemNs === joined.timestampNs) ?? link.latest(true);
+      if (item && item.timestampNs !== joined.timestampNs) this.#unaligned++;
+    } else {
+      item = this.isLossless ? link.next() ?? link.again() : link.latest(true);
+    }
+    return this.#shown = this.#count(item);
+  }
+
+  /**
+   * The next item that was not read yet: on an ordered input the oldest kept one, on a latest input the newest.
+   *
+   * @returns The item, pinned until `process` returns, or `undefined` if there is none.
+   */
+  read(): M | undefined {
+    this.#checkPlace();
+    const link = this.#link;
+    if (!link) return undefined;
+    const inOrder = this.spec.delivery === "ordered" || this.isLossless;
+    return this.#count(inOrder ? link.next() : link.latest(false));
+  }
+
+  /**
+   * The newest kept item that is not later than an instant. How far back items are kept is said by the output's
+   * `history`.
+   *
+   * @param timestampNs TAI instant, ns.
+   * @returns The item, pinned until `process` returns, or `undefined` if none is kept that is old enough.
+   */
+  readAt(timestampNs: bigint): M | undefined {
+    this.#checkPlace();
+    return this.#count(this.#link?.at(timestampNs, () => true));
+  }
+
+  /** Every unread item in order. */
+  *[Symbol.iterator](): IterableIterator<M> {
+    for (let item = this.read(); item; item = this.read()) yield item;
+  }
+
+  /** What this input has done so far. */
+  stats(): InputStats {
+    return {
+      source: this.#link?.output.label,
+      read: this.#read,
+      missed: this.#missedBefore + (this.#link?.missed ?? 0),
+      repeated: this.#repeated,
+      unaligned: this.#unaligned,
+      ageNs: this.#last?.ageNs,
+    };
+  }
+
+  /** @internal The item read last, perhaps released. */
+  get lastItem(): M | undefined {
+    return this.#last;
+  }
+
+  /** @internal The instant of the newest item, for joins. */
+  newestTimestampNs(): bigint | undefined {
+    return this.#link?.newestTimestampNs();
+  }
+
+  /** @internal Shows the item that sets the beat: `readLatest` of this call of `process` gives it. */
+  hold(): M | undefined {
+    if (!this.#link) return undefined;
+    const item = this.isLossless ? this.#link.next() : this.#link.latest(true);
+    return this.#shown = this.#count(item);
+  }
+
+  /** @internal Releases what `process` has read and not retained. */
+  endProcess(): void {
+    this.#shown = undefined;
+    this.#link?.endProcess();
+  }
+
+  /** @internal The source has committed or ended. */
+  notify(): void {
+    this.#host.wake(this);
+  }
+
+  #count(item: M | undefined): M | undefined {
+    if (!item) return undefined;
+    this.#last = item;
+    if (item.repeated) this.#repeated++;
+    else this.#read++;
+    if (item.missed > 0 && this.isLossless) {
+      throw new StreamError(
+        "lockstep-overrun",
+        `Cannot go on in lockstep: ${this.label} lost ${item.missed} items; declare a depth greater than ${this.spec.depth}`,
+      );
+    }
+    return item;
+  }
+
+  #checkPlace(): void {
+    if (this.#host.isWorking) return;
+    throw new StreamError(
+      "wrong-place",
+      `Cannot read ${this.label} from outside: only the actor's own process(), onStart(), onStop() and controls may`,
+    );
+  }
+}
+
+function labelOf(port: unknown): string {
+  return typeof port === "object" && port !== null && "label" in port ? String(port.label) : String(port);
+}
+
+/** Whether items of `target` can reach `from` without passing an actor that buffers. */
+function reaches(from: PortHost, target: PortHost, seen: Set<PortHost> = new Set()): boolean {
+  if (from.buffers || target.buffers) return false;
+  if (from === target) return true;
+  if (seen.has(from)) return false;
+  seen.add(from);
+  for (const host of from.upstream()) if (reaches(host, target, seen)) return true;
+  return false;
+}

@@ -1,0 +1,63 @@
+/**
+ * All ports of one actor.
+ *
+ * @module
+ */
+import type { Message } from "../message/message.ts";
+import { Family } from "./family.ts";
+import type { PortHost } from "./host.ts";
+import { Input } from "./input.ts";
+import { Output } from "./output.ts";
+import type { InputFamilySpec, InputSpec, OutputSpec } from "./spec.ts";
+
+/** The declarations of an actor class's ports. */
+export interface PortSpecs {
+  readonly inputs: Readonly<Record<string, InputSpec | InputFamilySpec>>;
+  readonly outputs: Readonly<Record<string, OutputSpec>>;
+}
+
+/** Builds and keeps the ports that an actor class declares. */
+export class PortSet {
+  readonly inputs: Readonly<Record<string, Input<Message> | Family<Message>>>;
+  readonly outputs: Readonly<Record<string, Output<Message>>>;
+  #allInputs: Input<Message>[] | undefined;
+
+  constructor(specs: PortSpecs, host: PortHost) {
+    const refresh = (): void => void (this.#allInputs = undefined);
+    const inputs: Record<string, Input<Message> | Family<Message>> = {};
+    for (const [name, spec] of Object.entries(specs.inputs)) {
+      inputs[name] = "each" in spec ? new Family(name, spec, host, refresh) : new Input(name, spec, host);
+    }
+    const outputs: Record<string, Output<Message>> = {};
+    for (const [name, spec] of Object.entries(specs.outputs)) outputs[name] = new Output(name, spec, host);
+    this.inputs = Object.freeze(inputs);
+    this.outputs = Object.freeze(outputs);
+  }
+
+  /** Every input, members of families included, in declared order. */
+  get allInputs(): readonly Input<Message>[] {
+    return this.#allInputs ??= Object.values(this.inputs).flatMap((port) =>
+      port instanceof Family ? [...port] : [port]
+    );
+  }
+
+  /** Every output in declared order. */
+  get allOutputs(): readonly Output<Message>[] {
+    return Object.values(this.outputs);
+  }
+
+  /**
+   * The inputs that may set the beat, best first: linked ones that say so, then media, then data. Events never do.
+   */
+  get drivers(): Input<Message>[] {
+    const rank = (port: Input<Message>): number => port.spec.drives ? 0 : port.type.kind === "media" ? 1 : 2;
+    return this.allInputs.filter((port) => port.source && port.type.kind !== "event")
+      .sort((a, b) => rank(a) - rank(b));
+  }
+
+  /** Releases reads and aborts loans that a call of the body has left. */
+  endProcess(): void {
+    for (const port of this.allInputs) port.endProcess();
+    for (const port of this.allOutputs) port.endProcess();
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * Instants: TAI nanoseconds since 1970-01-01 00:00:00 TAI, as bigint.
+ *
+ * @module
+ */
+
+const NS_PER_MS = 1_000_000n;
+
+/** An instant as ISO 8601 text with nanoseconds, in TAI (not UTC): `2026-11-20T12:00:37.000000001`. */
+export function isoOf(instantNs: bigint): string {
+  const ms = instantNs / NS_PER_MS;
+  const iso = new Date(Number(ms)).toISOString();
+  return `${iso.slice(0, -1)}${String(instantNs - ms * NS_PER_MS).padStart(6, "0")}`;
+}

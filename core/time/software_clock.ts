@@ -1,0 +1,83 @@
+/**
+ * The free-running clock.
+ *
+ * @module
+ */
+import type { Clock, ClockStats, TimedTick } from "./clock.ts";
+import { atMonotonic } from "./deadlines.ts";
+import { monotonicNowNs, monotonicOf, taiNowNs, taiOf } from "./now.ts";
+import { frameAt, instantOf, periodNs, type Rate, toRate } from "./rate.ts";
+
+/**
+ * Beats at a fixed rate on this machine's own time.
+ *
+ * Beat `k` is due at the start of TAI frame `k` (ST 2059-1 §5), an absolute instant: there is no drift, and all software
+ * clocks of one rate beat together, in every process of the machine. Never early; what is missed is skipped and counted.
+ */
+export class SoftwareClock implements Clock {
+  readonly rate: Rate;
+  readonly clockId: string;
+  readonly locked = true;
+  #ticks = 0;
+  #missed = 0;
+
+  /** @param fps Beats per second: a number, or a fraction such as `{ num: 30000, den: 1001 }`. */
+  constructor(fps: number | Rate) {
+    this.rate = toRate(fps);
+    this.clockId = `software/${this.rate.num}/${this.rate.den}`;
+  }
+
+  now(): bigint {
+    return taiNowNs();
+  }
+
+  async nextTick(previous?: TimedTick, signal?: AbortSignal): Promise<TimedTick> {
+    signal?.throwIfAborted();
+    const nowNs = taiNowNs();
+    const current = frameAt(nowNs, this.rate);
+    const isFresh = nowNs - instantOf(current, this.rate) < BigInt(periodNs(this.rate)) / 2n;
+    let frame = current + 1n;
+    if (previous && current > previous.taiFrame && isFresh) frame = current;
+    if (previous && frame <= previous.taiFrame) frame = previous.taiFrame + 1n;
+    const timestampNs = instantOf(frame, this.rate);
+    const dueNs = monotonicOf(timestampNs);
+    if (dueNs > monotonicNowNs()) await sleepUntil(dueNs, signal);
+    const missed = previous ? Number(frame - previous.taiFrame) - 1 : 0;
+    this.#ticks++;
+    this.#missed += missed;
+    return {
+      timestampNs,
+      frameNumber: previous ? previous.frameNumber + missed + 1 : 0,
+      taiFrame: frame,
+      clockId: this.clockId,
+      latenessNs: Number(taiOf(monotonicNowNs()) - timestampNs),
+      missed,
+      freewheel: false,
+      discontinuity: false,
+    };
+  }
+
+  stats(): ClockStats {
+    return {
+      clockId: this.clockId,
+      rate: this.rate,
+      locked: this.locked,
+      ticks: this.#ticks,
+      missed: this.#missed,
+    };
+  }
+}
+
+function sleepUntil(dueNs: bigint, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancel = atMonotonic(dueNs, () => {
+      signal?.removeEventListener("abort", onAbort);
+      resolve();
+    });
+    const onAbort = (): void => {
+      cancel();
+      reject(signal?.reason);
+    };
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}
