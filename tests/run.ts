@@ -1,0 +1,88 @@
+/**
+ * Runs every test on Deno and on Bun, and the Zig tests, and says loudly what was absent.
+ *
+ * ```sh
+ * deno task test             # everything
+ * deno task test core ffi    # only these folders
+ * ```
+ *
+ * @module
+ */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { findZig, zigVersion } from "../zig/toolchain.ts";
+import { findRuntimes, installDebianPrograms, installPackages, ROOT, type Runtimes } from "./setup.ts";
+
+/** Folders that hold tests. */
+const FOLDERS = ["core", "ffi", "plugins", "cli", "tests", "templates"];
+/** Longest run of one step, ms: a test that hangs ends the step instead of the machine. */
+const STEP_MS_MAX = 15 * 60_000;
+
+interface Step {
+  readonly name: string;
+  readonly program: string;
+  readonly given: readonly string[];
+}
+
+function steps(runtimes: Runtimes, folders: readonly string[]): Step[] {
+  const wanted = folders.length > 0 ? folders : FOLDERS;
+  const typescript: Step[] = [
+    { name: "Deno", program: runtimes.deno, given: ["test", "-A", "--no-check", "--quiet", ...wanted] },
+    { name: "Bun", program: runtimes.bun, given: ["test", "--timeout", "120000", ...wanted.map((one) => `./${one}/`)] },
+  ];
+  if (folders.length > 0) return typescript;
+  return [{ name: "Zig", program: runtimes.deno, given: ["run", "-A", "zig/build_native.ts", "test"] }, ...typescript];
+}
+
+/** Runs one step with its output going through; returns whether it passed. */
+function runStep(step: Step, absenceFile: string): Promise<boolean> {
+  console.log(`\n== ${step.name}: ${step.program} ${step.given.join(" ")}`);
+  return new Promise((resolve) => {
+    const environment = { ...process.env, STREAMLIB_TEST_ABSENCES: absenceFile };
+    const child = spawn(step.program, step.given, { cwd: ROOT, env: environment, stdio: ["ignore", "inherit", "inherit"] });
+    const timer = setTimeout(() => {
+      console.error(`${step.name}: stopped after ${STEP_MS_MAX / 60_000} minutes`);
+      child.kill("SIGKILL");
+    }, STEP_MS_MAX);
+    child.on("error", (error) => console.error(`${step.name}: ${error.message}`));
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      resolve(code === 0);
+    });
+  });
+}
+
+function readAbsences(file: string): string[] {
+  try {
+    return [...new Set(readFileSync(file, "utf8").split("\n").filter((line) => line !== ""))];
+  } catch {
+    return [];
+  }
+}
+
+async function main(): Promise<number> {
+  const runtimes = findRuntimes();
+  installPackages(runtimes);
+  findZig();
+  const programs = installDebianPrograms();
+  const scratch = mkdtempSync(join(tmpdir(), "streamlib-tests-"));
+  const absenceFile = join(scratch, "absences.txt");
+  console.log(`Deno ${runtimes.deno}\nBun ${runtimes.bun}\nZig ${zigVersion}`);
+  const failed: string[] = [];
+  const all = [{ name: "Build", program: runtimes.deno, given: ["run", "-A", "zig/build_native.ts"] }]
+    .concat(steps(runtimes, process.argv.slice(2)).map((step) => ({ ...step, given: [...step.given] })));
+  for (const step of all) if (!await runStep(step, absenceFile)) failed.push(step.name);
+  const absent = [...programs.map((name) => `program ${name}`), ...readAbsences(absenceFile)];
+  rmSync(scratch, { recursive: true, force: true });
+  for (const what of absent) console.log(`ABSENT, so not tested: ${what}`);
+  const isStrict = process.env.CI === "true";
+  if (absent.length > 0 && isStrict) failed.push("completeness (in CI nothing may be absent)");
+  for (const name of failed) console.log(`FAILED: ${name}`);
+  console.log(`\nsteps: ${all.length - Math.min(failed.length, all.length)} passed, ${failed.length} failed`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+process.exit(await main());
