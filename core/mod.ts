@@ -87,6 +87,7 @@ export {
   type StandardIssue,
   type StandardSchema,
 } from "./options.ts";
+export { convertFrame, type FrameBytes, type RowRange } from "./pixel/convert_frame.ts";
 export { Family } from "./port/family.ts";
 export { Input, type InputStats } from "./port/input.ts";
 export { Output, type OutputStats } from "./port/output.ts";

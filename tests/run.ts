@@ -42,7 +42,11 @@ function runStep(step: Step, absenceFile: string): Promise<boolean> {
   console.log(`\n== ${step.name}: ${step.program} ${step.given.join(" ")}`);
   return new Promise((resolve) => {
     const environment = { ...process.env, STREAMLIB_TEST_ABSENCES: absenceFile };
-    const child = spawn(step.program, step.given, { cwd: ROOT, env: environment, stdio: ["ignore", "inherit", "inherit"] });
+    const child = spawn(step.program, step.given, {
+      cwd: ROOT,
+      env: environment,
+      stdio: ["ignore", "inherit", "inherit"],
+    });
     const timer = setTimeout(() => {
       console.error(`${step.name}: stopped after ${STEP_MS_MAX / 60_000} minutes`);
       child.kill("SIGKILL");

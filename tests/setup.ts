@@ -100,7 +100,11 @@ function findRuntime(name: "deno" | "bun", version: string): string {
 function runtimePackage(name: "deno" | "bun"): string {
   const arm = process.arch === "arm64";
   if (name === "deno") {
-    const target = process.platform === "darwin" ? (arm ? "darwin-arm64" : "darwin-x64") : arm ? "linux-arm64-glibc" : "linux-x64-glibc";
+    const target = process.platform === "darwin"
+      ? (arm ? "darwin-arm64" : "darwin-x64")
+      : arm
+      ? "linux-arm64-glibc"
+      : "linux-x64-glibc";
     return `@deno/${target}`;
   }
   const musl = process.platform === "linux" && existsSync(`/lib/ld-musl-${arm ? "aarch64" : "x86_64"}.so.1`);
@@ -112,19 +116,24 @@ function versionOf(program: string): string | undefined {
   return answer.status === 0 ? answer.stdout : undefined;
 }
 
+/** Runs an installer; what it prints is shown only if it fails. */
 function run(program: string, given: readonly string[]): void {
-  const done = spawnSync(program, given, { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] });
+  const done = spawnSync(program, given, { cwd: ROOT, encoding: "utf8" });
   if (done.status === 0) return;
-  const why = done.error ? done.error.message : `exit code ${done.status}`;
+  console.error(done.stdout, done.stderr);
+  const why = done.error ? done.error.message : `exit code ${done.status}, its messages are above`;
   throw new Error(`Cannot set up: "${program} ${given.join(" ")}" failed (${why})`);
 }
 
 if (import.meta.main) {
-  const runtimes = findRuntimes();
-  installPackages(runtimes);
-  await buildNative();
-  if (process.argv.includes("--test")) {
-    const absent = installDebianPrograms();
-    if (absent.length > 0) console.log(`setup: absent: ${absent.join(", ")}`);
+  try {
+    installPackages(findRuntimes());
+    buildNative();
+    if (process.argv.includes("--test")) {
+      for (const program of installDebianPrograms()) console.log(`setup: absent: ${program}`);
+    }
+  } catch (thrown) {
+    console.error(thrown instanceof Error ? thrown.message : thrown);
+    process.exit(1);
   }
 }

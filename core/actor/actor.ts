@@ -111,13 +111,13 @@ export abstract class Actor<T extends ActorTypes = AnyTypes> {
 
   /** Resolves when the actor ticks (a finite source: when it is open and waits for a link); rejects if it failed first. */
   get ready(): Promise<void> {
-    this["~cell"].observe();
+    this["~cell"].observeStart();
     return this["~cell"].ready;
   }
 
   /** Resolves when the actor has stopped or finished; rejects if it failed. */
   get ended(): Promise<void> {
-    this["~cell"].observe();
+    this["~cell"].observeEnd();
     return this["~cell"].ended;
   }
 
@@ -167,14 +167,23 @@ export abstract class Actor<T extends ActorTypes = AnyTypes> {
     return this.stop();
   }
 
-  /** For bodies: makes a child. It ends when this actor ends. */
+  /** For bodies: makes a child. It ends when this actor ends. @throws {StreamError} `actor-stopped` if that has begun. */
   protected spawn<A extends Actor, O>(Class: new (options: O) => A, options: O): A {
+    if (this.isEnding) {
+      throw new StreamError("actor-stopped", `Cannot spawn a child of ${this.label}: it is ending or has ended`);
+    }
     return constructChild(this["~cell"], () => new Class(options));
   }
 
   /** For bodies: beats at this rate from now on, unless the user gave a clock with a rate of its own. */
   protected tickAt(rate: number | Rate): void {
     this["~cell"].tickAt(rate);
+  }
+
+  /** For bodies: adds to a counter that `stats.counters` shows. Count every item that is skipped or refused. */
+  protected count(name: string, by = 1): void {
+    const { counters } = this["~cell"];
+    counters.set(name, (counters.get(name) ?? 0) + by);
   }
 
   /** For bodies of finite sources: there is nothing more. Readers get what is left and then see the end. */

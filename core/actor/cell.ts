@@ -58,6 +58,8 @@ export class Cell implements PortHost {
   readonly ports: PortSet;
   readonly events: Emitter<ActorEvents> = new Emitter();
   readonly children: Cell[] = [];
+  /** What the body counts, by name. */
+  readonly counters: Map<string, number> = new Map();
   /** Resolves when the actor ticks, rejects if it cannot. */
   readonly ready: Promise<void>;
   /** Resolves when the actor has stopped, rejects if it has failed. */
@@ -71,7 +73,11 @@ export class Cell implements PortHost {
   #clock: Clock | undefined;
   #isInHook = false;
   #hookRun: Promise<void> | undefined;
-  #isObserved = false;
+  #isStartObserved = false;
+  #isEndObserved = false;
+  #isAskedForClock = false;
+  /** The domain of the source that it followed last; what is before it may have ended. */
+  #lastDomain: Domain | undefined;
   #ending: Promise<void> | undefined;
   #firstLink: (() => void) | undefined;
   #startDomain: Domain | undefined;
@@ -83,7 +89,7 @@ export class Cell implements PortHost {
     this.ready.catch(() => {});
     this.ended.catch(() => {});
     this.ports = new PortSet({ inputs: init.spec.inputs ?? {}, outputs: init.spec.outputs ?? {} }, this);
-    this.#clock = this.#ownClock(init.spec.rate ?? DEFAULT_RATE);
+    this.#clock = this.#ownClock(init.spec.rate);
   }
 
   get label(): string {
@@ -141,7 +147,16 @@ export class Cell implements PortHost {
       const { clockId, rate, domain } = this.#clock;
       return { name: clockId, id: hashOf(clockId), rate, domain };
     }
-    return this.ports.drivers[0]?.source?.host.sourceClock();
+    // In a circle of actors that follow each other nobody beats.
+    if (this.#isAskedForClock) return undefined;
+    this.#isAskedForClock = true;
+    try {
+      const found = this.ports.drivers[0]?.source?.host.sourceClock();
+      if (found) this.#lastDomain = found.domain;
+      return found;
+    } finally {
+      this.#isAskedForClock = false;
+    }
   }
 
   stamp(): Stamp {
@@ -151,6 +166,7 @@ export class Cell implements PortHost {
   }
 
   wake(port: object): void {
+    if (this.#state === "starting") this.#holdTime();
     this.#runner?.wake(port);
   }
 
@@ -200,6 +216,7 @@ export class Cell implements PortHost {
     return {
       state: this.#state,
       ...counts,
+      counters: Object.fromEntries(this.counters),
       inputs: Object.fromEntries(this.ports.allInputs.map((port) => [port.name, port.stats()])),
       outputs: Object.fromEntries(this.ports.allOutputs.map((port) => [port.name, port.stats()])),
     };
@@ -217,12 +234,11 @@ export class Cell implements PortHost {
         options: init.options,
         build: init.build,
       });
+      if (this.#ending) return;
       this.#body = body;
       await this.#hook(() => body.onStart?.());
       if (this.#ending) return;
-      if (init.spec.finite && init.options.freeRun !== true) await this.#waitForLink();
-      if (this.#ending) return;
-      this.#runner = new Runner({
+      const runner = new Runner({
         ports: this.ports,
         ends: init.spec.ends ?? "driver",
         sourceClock: () => this.sourceClock(),
@@ -230,14 +246,23 @@ export class Cell implements PortHost {
         finished: () => void this.finish(),
         failed: (thrown) => void this.fail(thrown),
       });
+      this.#runner = runner;
+      if (init.spec.finite && init.options.freeRun !== true) await this.#waitForLink();
+      if (this.#ending) return;
       this.#setState("running");
       this.#ready.resolve();
-      this.#runner.start(this.#clock);
-      // A clock of virtual time counts the actor itself from its first wait on.
-      setTimeout(() => this.#leaveStart(), 0);
+      runner.start(this.#clock);
+      this.#leaveStart();
     } catch (thrown) {
       await this.fail(thrown);
     }
+  }
+
+  /** An item has come before this actor can read it: virtual time stands still until it can. */
+  #holdTime(): void {
+    if (this.#startDomain || this.#firstLink || !this.alive) return;
+    this.#startDomain = this.sourceClock()?.domain;
+    this.#startDomain?.enter();
   }
 
   #leaveStart(): void {
@@ -260,29 +285,33 @@ export class Cell implements PortHost {
     return this.ports.allOutputs.some((port) => port.targets.length > 0);
   }
 
-  #ownClock(rate: number | Rate): Clock | undefined {
+  /** The clock that beats for it: the given one, at `rate` if that is said and the clock sets only the time. */
+  #ownClock(rate: number | Rate | undefined): Clock | undefined {
     const given = this.init.clock;
     const follows = Object.values(this.init.spec.inputs ?? {}).some((spec) =>
       ("each" in spec ? spec.each : spec).type.kind !== "event"
     );
     if (follows && (!given || given.domain?.lossless)) return undefined;
-    if (!given) return new SoftwareClock(rate);
-    return given.forRate?.(toRate(rate)) ?? given;
+    if (!given) return new SoftwareClock(rate ?? DEFAULT_RATE);
+    return rate === undefined ? given : given.forRate?.(toRate(rate)) ?? given;
   }
 
   #end(reason: number, error: Error | undefined): Promise<void> {
     if (this.#ending) return this.#ending;
     const ending = Promise.withResolvers<void>();
     this.#ending = ending.promise;
+    // Virtual time stands still until the actor has ended: what is behind it may still have to see the end.
+    const domain = this.#clock ? this.#clock.domain : this.sourceClock()?.domain ?? this.#lastDomain;
+    domain?.enter();
     this.#firstLink?.();
-    this.#finishLife(reason, error).then(ending.resolve, ending.reject);
+    this.#finishLife(reason, error).finally(() => domain?.leave()).then(ending.resolve, ending.reject);
     return this.#ending;
   }
 
   async #finishLife(reason: number, first: Error | undefined): Promise<void> {
     let error = first;
     const runner = this.#runner;
-    for (const child of this.children.toReversed()) await child.stop();
+    for (let child = this.children.at(-1); child; child = this.children.at(-1)) await child.stop();
     try {
       if (runner) await bounded(runner.stop(), `Cannot stop ${this.label}: process() did not return`);
       const body = this.#body;
@@ -309,15 +338,21 @@ export class Cell implements PortHost {
     }
     const failure = new StreamError("actor-failed", `${this.label} failed: ${messageOf(error)}`, { cause: error });
     this.#error = failure;
+    const isObserved = this.#isEndObserved || (this.#isStartObserved && this.#state === "starting");
     const listeners = this.#setState("failed");
     this.#ready.reject(failure);
     this.#ended.reject(failure);
-    if (listeners === 0 && !this.#isObserved) console.error(`streamlib: ${failure.message}`);
+    if (listeners === 0 && !isObserved) console.error(`streamlib: ${failure.message}`);
+  }
+
+  /** Somebody waits for the start: a failure until then need not be printed. */
+  observeStart(): void {
+    this.#isStartObserved = true;
   }
 
   /** Somebody waits for the end: a failure need not be printed. */
-  observe(): void {
-    this.#isObserved = true;
+  observeEnd(): void {
+    this.#isEndObserved = true;
   }
 
   async #hook(run: () => void | Promise<void>): Promise<void> {

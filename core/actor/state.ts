@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "../errors.ts";
 import type { InputStats } from "../port/input.ts";
 import type { OutputStats } from "../port/output.ts";
 
@@ -24,6 +25,8 @@ export interface ActorStats {
   readonly missedTicks: number;
   /** Calls of `process` in place of a silent driving input. */
   readonly freewheelTicks: number;
+  /** What the actor itself counts, by name: frames skipped, packets refused. Kept after its end. */
+  readonly counters: Readonly<Record<string, number>>;
   /** Time that the last call of `process` took, ms. */
   readonly processMs: number;
   readonly inputs: Readonly<Record<string, InputStats>>;
@@ -42,10 +45,16 @@ export class Emitter<E extends object> {
     return () => void listeners.delete(listener);
   }
 
-  /** Tells every listener. @returns How many there were. */
+  /** Tells every listener; one that throws is reported and disturbs nobody. @returns How many there were. */
   emit<K extends keyof E>(name: K, event: E[K]): number {
     const listeners = [...this.#listeners.get(name) ?? []];
-    for (const listener of listeners) listener(event as never);
+    for (const listener of listeners) {
+      try {
+        listener(event as never);
+      } catch (thrown) {
+        console.error(`streamlib: a listener of ${String(name)} failed: ${messageOf(thrown)}`);
+      }
+    }
     return listeners.length;
   }
 }

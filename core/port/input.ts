@@ -35,6 +35,8 @@ export class Input<M extends Message> {
   readonly #host: PortHost;
   #link: Link<M> | undefined;
   #shown: M | undefined;
+  /** The item that sets the beat, while the body has not read it. */
+  #held: M | undefined;
   #last: M | undefined;
   #missedBefore = 0;
   #read = 0;
@@ -69,7 +71,7 @@ export class Input<M extends Message> {
     return this.#link?.finished ?? false;
   }
 
-  /** @internal Whether virtual time forbids to lose an item. */
+  /** Whether virtual time forbids to lose an item: then wait for room where you would otherwise drop. */
   get isLossless(): boolean {
     return this.#link?.output.host.sourceClock()?.domain?.lossless ?? false;
   }
@@ -113,6 +115,7 @@ export class Input<M extends Message> {
     if (!link) return;
     this.#link = undefined;
     this.#shown = undefined;
+    this.#held = undefined;
     this.#missedBefore += link.missed;
     link.output.detach(link);
     this.#host.relinked();
@@ -128,14 +131,17 @@ export class Input<M extends Message> {
    */
   readLatest(): M | undefined {
     this.#checkPlace();
+    this.#held = undefined;
     if (this.#shown) return this.#shown;
     const link = this.#link;
     if (!link) return undefined;
     const joined = this.#host.joined;
     let item: M | undefined;
     if (joined && this.spec.delivery === "latest" && link.output.host.sourceClock()?.id === joined.clockId) {
-      item = link.at(joined.timestampNs, (itemNs) => itemNs === joined.timestampNs) ?? link.latest(true);
+      item = link.at(joined.timestampNs, (itemNs) => itemNs === joined.timestampNs) ?? link.latest(true, false);
       if (item && item.timestampNs !== joined.timestampNs) this.#unaligned++;
+      // Items of ticks at which the body did not look are passed over, not lost.
+      return this.#shown = this.#note(item);
     } else {
       item = this.isLossless ? link.next() ?? link.again() : link.latest(true);
     }
@@ -149,6 +155,9 @@ export class Input<M extends Message> {
    */
   read(): M | undefined {
     this.#checkPlace();
+    const held = this.#held;
+    this.#held = undefined;
+    if (held) return held;
     const link = this.#link;
     if (!link) return undefined;
     const inOrder = this.spec.delivery === "ordered" || this.isLossless;
@@ -194,16 +203,19 @@ export class Input<M extends Message> {
     return this.#link?.newestTimestampNs();
   }
 
-  /** @internal Shows the item that sets the beat: `readLatest` of this call of `process` gives it. */
+  /** @internal Shows the item that sets the beat: `readLatest` or `read` of this call of `process` gives it. */
   hold(): M | undefined {
     if (!this.#link) return undefined;
     const item = this.isLossless ? this.#link.next() : this.#link.latest(true);
-    return this.#shown = this.#count(item);
+    this.#shown = this.#count(item);
+    this.#held = this.#shown?.repeated ? undefined : this.#shown;
+    return this.#shown;
   }
 
   /** @internal Releases what `process` has read and not retained. */
   endProcess(): void {
     this.#shown = undefined;
+    this.#held = undefined;
     this.#link?.endProcess();
   }
 
@@ -212,15 +224,22 @@ export class Input<M extends Message> {
     this.#host.wake(this);
   }
 
-  #count(item: M | undefined): M | undefined {
+  #note(item: M | undefined): M | undefined {
     if (!item) return undefined;
     this.#last = item;
     if (item.repeated) this.#repeated++;
     else this.#read++;
-    if (item.missed > 0 && this.isLossless) {
+    return item;
+  }
+
+  #count(item: M | undefined): M | undefined {
+    if (!this.#note(item)) return undefined;
+    if (item!.missed > 0 && this.isLossless) {
       throw new StreamError(
         "lockstep-overrun",
-        `Cannot go on in lockstep: ${this.label} lost ${item.missed} items; declare a depth greater than ${this.spec.depth}`,
+        `Cannot go on in lockstep: ${this.label} lost ${
+          item!.missed
+        } items; declare a depth greater than ${this.spec.depth}`,
       );
     }
     return item;

@@ -21,7 +21,6 @@ import type { OutputSpec } from "./spec.ts";
 const PROTOCOL_VERSION = 1;
 
 const METADATA_BYTES = 512;
-const READERS_AT_FIRST = 16;
 const VALUE_BYTES_AT_FIRST = 1024;
 const VALUE_BYTES_MAX = 1 << 24;
 const ENCODER = new TextEncoder();
@@ -97,8 +96,11 @@ export class Output<M extends Message> {
    * @throws {StreamError} `actor-stopped` if the actor no longer runs, `ring-invalid` if the last loan is still out.
    */
   loan(format: FormatOf<M>): LoanOf<M> | undefined {
-    if (this.#ended !== ENDED.open || !this.#host.alive) {
+    if (this.#ended !== ENDED.open) {
       throw new StreamError("actor-stopped", `Cannot write to ${this.label}: the actor does not run`);
+    }
+    if (this.#loan?.isOut) {
+      throw new StreamError("ring-invalid", `Cannot loan a slot of ${this.label}: commit or abort the one that is out`);
     }
     const generation = this.#generationFor(format);
     const slot = generation.ring.loan();
@@ -129,7 +131,11 @@ export class Output<M extends Message> {
     if (this.loan(format as FormatOf<M>) === undefined) return false;
     const loan = this.#loan!;
     loan.bytes.set(bytes);
-    loan.commit(bytes.length, 0, options);
+    try {
+      loan.commit(bytes.length, 0, options);
+    } finally {
+      loan.abort();
+    }
     return true;
   }
 
@@ -137,7 +143,8 @@ export class Output<M extends Message> {
    * Links this output to an input. The input gets the newest item at once.
    *
    * @param input An input for the same type of message that is not linked yet.
-   * @throws {StreamError} `link-type`, `link-taken`, `cycle`, `actor-stopped`, `version-clash`.
+   * @throws {StreamError} `link-type`, `link-taken`, `cycle`, `actor-stopped`, `version-clash`; `resource` if the output
+   * has its 64 links.
    */
   pipe(input: Input<M>): void {
     input.receive(this);
@@ -146,6 +153,11 @@ export class Output<M extends Message> {
   /** Cuts the link to an input, if there is one. */
   unpipe(input: Input<M>): void {
     if (input.source === this) input.unlink();
+  }
+
+  /** No more items will come here, though the actor goes on: a file without sound finishes its sound output. */
+  finish(): void {
+    this.end(ENDED.finished);
   }
 
   /** What this output has done so far. */
@@ -163,12 +175,19 @@ export class Output<M extends Message> {
 
   /** @internal Gives an input its place. */
   attach(input: Input<M>): Link<M> {
-    const link = new Link<M>(this, input);
-    this.#links.add(link);
-    if (this.#current) {
-      if (this.#current.ring.config.readerMax < this.#links.size) this.#renew(this.#current.format);
-      else link.attach(this.#current);
+    if (this.#links.size === READERS_MAX) {
+      throw new StreamError(
+        "resource",
+        `Cannot link ${this.label} to ${input.label}: it has ${READERS_MAX} links, the most there may be`,
+      );
     }
+    const link = new Link<M>(this, input);
+    if (this.#current) {
+      // Places of readers that are gone but retain items are taken as well.
+      if (this.#current.readers === this.#current.ring.config.readerMax) this.#renew(this.#current.format);
+      link.attach(this.#current);
+    }
+    this.#links.add(link);
     this.#host.relinked();
     return link;
   }
@@ -207,9 +226,18 @@ export class Output<M extends Message> {
     this.#current = undefined;
   }
 
+  /** Every reader is told, also if one of them (a tap) throws. */
   #committed(): void {
     this.#loan = undefined;
-    for (const link of this.#links) link.input.notify();
+    const thrown: unknown[] = [];
+    for (const link of this.#links) {
+      try {
+        link.input.notify();
+      } catch (error) {
+        thrown.push(error);
+      }
+    }
+    if (thrown.length > 0) throw thrown[0];
   }
 
   #generationFor(format: FormatOf<M>): Generation<FormatOf<M>> {
@@ -222,8 +250,7 @@ export class Output<M extends Message> {
   }
 
   #hasRoom(generation: Generation<FormatOf<M>>): boolean {
-    const { slotCount, readerMax } = generation.ring.config;
-    return slotCount >= this.#slotsNeeded() && readerMax >= this.#links.size;
+    return generation.ring.config.slotCount >= this.#slotsNeeded();
   }
 
   /** One slot to write, the newest, and what the neediest reader keeps; never fewer than declared. */
@@ -241,7 +268,7 @@ export class Output<M extends Message> {
     const sequenceBase = previous ? previous.sequenceBase + previous.table.headSequence : 0;
     const config: RingConfig = {
       slotCount: this.#slotsNeeded(),
-      readerMax: Math.min(READERS_MAX, Math.max(READERS_AT_FIRST, this.#links.size)),
+      readerMax: READERS_MAX,
       payloadBytes: Math.max(1, this.type.slotBytes(format)),
       metadataBytes: METADATA_BYTES,
       generation: this.#generationCount + 1,
@@ -280,6 +307,11 @@ class RingLoan implements LoanSlot {
   readonly #slot: number;
   readonly #done: () => void;
   #isOut = true;
+
+  /** Whether it was neither committed nor aborted. */
+  get isOut(): boolean {
+    return this.#isOut;
+  }
 
   constructor(host: PortHost, ring: Ring, table: SlotTable, slot: number, done: () => void) {
     this.#host = host;

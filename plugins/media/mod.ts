@@ -11,6 +11,8 @@ export {
   unregisterCodecProvider,
 } from "./codec/provider_registry.ts";
 export * from "./codec/provider.ts";
+export { FileReaderActor, type FileReaderOptions, type FileReaderTypes } from "./file_reader_actor.ts";
+export { FileWriterActor, type FileWriterOptions, type FileWriterTypes } from "./file_writer_actor.ts";
 export { MediaError, type MediaErrorReason } from "./media_error.ts";
 export type { AudioInfo, MediaInfo, VideoInfo } from "./media_info.ts";
 export {

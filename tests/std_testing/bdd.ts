@@ -4,4 +4,4 @@
  *
  * @module
  */
-export { after as afterAll, after, afterEach, before as beforeAll, before, beforeEach, describe, it } from "node:test";
+export { after, after as afterAll, afterEach, before, before as beforeAll, beforeEach, describe, it } from "node:test";
