@@ -1,0 +1,28 @@
+/**
+ * The typed binding of libstreamlib on Deno and Bun. It knows nothing of actors: `@streamlib/core` stands on it.
+ *
+ * ```ts
+ * import { load, results } from "@streamlib/ffi";
+ *
+ * const config = { slotCount: 3, readerMax: 8, payloadBytes: 4, metadataBytes: 0, generation: 0 };
+ * const ring = load().createRing(config);
+ * const writer = ring.openWriter();
+ * ring.commit(writer, ring.loan(writer));
+ * const reader = ring.openReader();
+ * console.log(ring.pinLatest(reader, 0) !== results.empty);
+ * ring.detach();
+ * ```
+ *
+ * @module
+ */
+
+export * from "./abi.gen.ts";
+export * from "./library.ts";
+export * from "./locate.ts";
+export * from "./memory.ts";
+export * from "./native.ts";
+export * from "./native_error.ts";
+export * from "./native_pixel.ts";
+export * from "./native_ring.ts";
+export * from "./native_time.ts";
+export * from "./result.ts";

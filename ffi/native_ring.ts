@@ -1,0 +1,227 @@
+/**
+ * Rings of the native library: see zig/src/ring.zig for the rules, docs/internals/rings.md for the layout.
+ *
+ * @module
+ */
+
+import { type NativeFunctions, ringConfigLayout, ringMemoryLayout } from "./abi.gen.ts";
+import type { NativeLibrary } from "./library.ts";
+import { NativeMemory } from "./memory.ts";
+import { check } from "./result.ts";
+
+/** Names a ring in this process; a plain number that may be posted to workers. One that is stale is `bad_handle`. */
+export type RingHandle = number & { readonly brand: "RingHandle" };
+
+/** The right to write into a ring, from `openWriter()`. */
+export type RingWriter = number & { readonly brand: "RingWriter" };
+
+/** A place in a ring's reader table, from `openReader()`. */
+export type RingReader = number & { readonly brand: "RingReader" };
+
+/** Why a ring ended, as its control block says it. */
+export type RingEndReason = "finished" | "stopped" | "failed";
+
+const endReasons: Readonly<Record<RingEndReason, number>> = { finished: 1, stopped: 2, failed: 3 };
+
+/** What a ring is made from. */
+export interface NativeRingConfig {
+  /** 2 to 256. */
+  readonly slotCount: number;
+  /** 1 to 64. */
+  readonly readerMax: number;
+  /** Capacity of one slot, at least 1. */
+  readonly payloadBytes: number;
+  /** Capacity of one slot's metadata record, a multiple of 64, may be 0. */
+  readonly metadataBytes: number;
+  /** The owner's count of the rings of one output, from 0. */
+  readonly generation: number;
+}
+
+/**
+ * One ring as one thread has it: a reference that keeps it mapped, and a view of its memory.
+ *
+ * Calls on the data path return numbers and never throw for a state: a slot or other value is >= 0, a code of `results`
+ * is < 0 (`results.empty`, `results.full`, `results.timed_out` ...). They throw `RangeError` for arguments that the ABI
+ * cannot take. After `detach()` every call returns `results.bad_handle`.
+ *
+ * The caller fills payload, metadata and slot header through `buffer` between `loan` and `commit`; the library itself
+ * writes state, sequence, head and doorbell.
+ */
+export class NativeRing {
+  readonly #functions: NativeFunctions;
+  readonly #memory: NativeMemory;
+  #handle: RingHandle;
+
+  private constructor(functions: NativeFunctions, handle: RingHandle) {
+    this.#functions = functions;
+    this.#handle = handle;
+    try {
+      const bytes = new BigUint64Array(ringMemoryLayout.structBytes / 8);
+      check(functions.sl_ring_memory(handle, bytes), "map the ring");
+      this.#memory = new NativeMemory(bytes[ringMemoryLayout.address / 8], Number(bytes[ringMemoryLayout.bytes / 8]));
+    } catch (error) {
+      functions.sl_ring_detach(handle);
+      throw error;
+    }
+  }
+
+  /**
+   * Makes a ring in shared memory and holds the first reference to it.
+   *
+   * @param format Describes the content; UTF-8, at most 3072 bytes.
+   * @throws {NativeError} `out_of_range` for a config outside of its limits or over 4 GiB in all, `out_of_memory` if
+   * the space cannot be reserved, `too_many_files`.
+   */
+  static create(library: NativeLibrary, config: NativeRingConfig, format: string = ""): NativeRing {
+    const bytes = new Uint32Array(ringConfigLayout.structBytes / 4);
+    for (const name of ["slotCount", "readerMax", "payloadBytes", "metadataBytes", "generation"] as const) {
+      const value = config[name];
+      if ((value >>> 0) !== value) {
+        throw new RangeError(`Cannot create a ring: ${name} is ${value}, it must be an integer from 0 to 4294967295`);
+      }
+      bytes[ringConfigLayout[name] / 4] = value;
+    }
+    const handle = new Uint32Array(1);
+    const code = library.functions.sl_ring_create(bytes, new TextEncoder().encode(format), handle);
+    check(code, `create a ring of ${config.slotCount} slots of ${config.payloadBytes} bytes`);
+    return new NativeRing(library.functions, handle[0] as RingHandle);
+  }
+
+  /**
+   * Takes one more reference to a ring of this process, made in this thread or in another.
+   *
+   * @throws {NativeError} `bad_handle` if the ring is gone.
+   */
+  static attach(library: NativeLibrary, handle: RingHandle): NativeRing {
+    check(library.functions.sl_ring_attach(handle), `attach to ring ${handle}`);
+    return new NativeRing(library.functions, handle);
+  }
+
+  /** Names the ring in other threads of this process; 0 after `detach()`. */
+  get handle(): RingHandle {
+    return this.#handle;
+  }
+
+  /** The whole mapping, from the control block on. Make typed arrays over it once and keep them. */
+  get buffer(): ArrayBuffer {
+    return this.#memory.buffer;
+  }
+
+  /** Empties the views of this thread and lets go of the reference; the last one of the process frees the memory. */
+  detach(): void {
+    if (this.#handle === 0) return;
+    const handle = this.#handle;
+    this.#handle = 0 as RingHandle;
+    this.#memory.detach();
+    this.#functions.sl_ring_detach(handle);
+  }
+
+  /**
+   * Becomes the ring's one writer.
+   *
+   * @throws {NativeError} `writer_taken`.
+   */
+  openWriter(): RingWriter {
+    return check(this.#functions.sl_ring_writer_open(this.#handle), "open the ring for writing") as RingWriter;
+  }
+
+  /** Stops being the writer; a slot on loan is aborted. Returns 0 or `bad_writer`. */
+  closeWriter(writer: RingWriter): number {
+    return this.#functions.sl_ring_writer_close(this.#handle, writer);
+  }
+
+  /** A slot to fill, its header cleared; or `full` (counted as dropped), `loan_outstanding`, `ended`, `bad_writer`. */
+  loan(writer: RingWriter): number {
+    return this.#functions.sl_ring_loan(this.#handle, writer);
+  }
+
+  /**
+   * Makes the slot on loan the newest frame and rings the doorbell. A `monotonicNs` of 0 in its header is stamped now.
+   * Returns 0, `not_loaned`, `bad_writer`, or `out_of_range` if the header claims more bytes than the slot has.
+   */
+  commit(writer: RingWriter, slot: number): number {
+    return this.#functions.sl_ring_commit(this.#handle, writer, slot);
+  }
+
+  /** Gives the slot on loan back unused. Returns 0, `not_loaned` or `bad_writer`. */
+  abort(writer: RingWriter, slot: number): number {
+    return this.#functions.sl_ring_abort(this.#handle, writer, slot);
+  }
+
+  /**
+   * Takes a place in the reader table. All its pins are its own; a place serves one thread at a time.
+   *
+   * @throws {NativeError} `readers_full`.
+   */
+  openReader(): RingReader {
+    return check(this.#functions.sl_ring_reader_open(this.#handle), "open the ring for reading") as RingReader;
+  }
+
+  /** Frees the place and all its pins. Returns 0 or `bad_reader`. */
+  closeReader(reader: RingReader): number {
+    return this.#functions.sl_ring_reader_close(this.#handle, reader);
+  }
+
+  /**
+   * Pins the newest frame. A slot that this reader has pinned before stays pinned once: who counts references, counts
+   * them above.
+   *
+   * @param newerThan The sequence that was seen last; 0 accepts any frame.
+   * @returns The slot, or `empty` if there is none with a higher sequence.
+   */
+  pinLatest(reader: RingReader, newerThan: number): number {
+    return this.#functions.sl_ring_pin_latest(this.#handle, reader, newerThan);
+  }
+
+  /**
+   * Pins the oldest kept frame whose sequence is above `cursor`. A gap in the sequences is what was overrun.
+   *
+   * @returns The slot, or `empty`.
+   */
+  pinNext(reader: RingReader, cursor: number): number {
+    return this.#functions.sl_ring_pin_next(this.#handle, reader, cursor);
+  }
+
+  /**
+   * Pins the newest kept frame whose `timestampNs` is not after the instant (TAI).
+   *
+   * @returns The slot, or `empty`.
+   */
+  pinAt(reader: RingReader, timestampNs: bigint): number {
+    return this.#functions.sl_ring_pin_at(this.#handle, reader, timestampNs);
+  }
+
+  /** Lets the writer have a pinned slot again. Returns 0, `not_pinned` or `bad_reader`. */
+  unpin(reader: RingReader, slot: number): number {
+    return this.#functions.sl_ring_unpin(this.#handle, reader, slot);
+  }
+
+  /**
+   * Blocks this thread until the doorbell word is not `doorbellSeen`, at most `timeoutMs` and never above 100 ms.
+   *
+   * @returns 0, or `timed_out`.
+   */
+  wait(doorbellSeen: number, timeoutMs: number): number {
+    return this.#functions.sl_ring_wait(this.#handle, doorbellSeen, timeoutMs);
+  }
+
+  /** Rings the doorbell without a commit. */
+  wake(): number {
+    return this.#functions.sl_ring_wake(this.#handle);
+  }
+
+  /** Says once that nothing more will be committed. Returns 0 or `already_set`: the first reason stays. */
+  end(reason: RingEndReason): number {
+    return this.#functions.sl_ring_end(this.#handle, endReasons[reason]);
+  }
+
+  /** Names the ring that follows by an id > 0 of the owner's choice, once. Returns 0 or `already_set`. */
+  setSuccessor(id: number): number {
+    return this.#functions.sl_ring_set_successor(this.#handle, id);
+  }
+
+  /** Frees what readers and a writer of ended threads left behind. Returns how many places were freed. */
+  reap(): number {
+    return this.#functions.sl_ring_reap(this.#handle);
+  }
+}

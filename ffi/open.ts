@@ -1,0 +1,72 @@
+/**
+ * The one file that names a runtime: opening a shared library and seeing native memory, on Deno and on Bun.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import type { NativeCall, NativeSymbol } from "./abi.gen.ts";
+import { NativeError } from "./native_error.ts";
+
+interface DenoFfi {
+  dlopen(
+    path: string,
+    symbols: Record<string, { parameters: readonly string[]; result: string }>,
+  ): { symbols: Record<string, NativeCall>; close(): void };
+  UnsafePointer: { create(address: bigint): object | null };
+  UnsafePointerView: { getArrayBuffer(pointer: object, bytes: number): ArrayBuffer };
+}
+
+interface BunFfi {
+  dlopen(
+    path: string,
+    symbols: Record<string, { args: readonly string[]; returns: string }>,
+  ): { symbols: Record<string, NativeCall>; close(): void };
+  toArrayBuffer(address: number, offset: number, bytes: number): ArrayBuffer;
+}
+
+const deno: DenoFfi | undefined = (globalThis as { Deno?: DenoFfi }).Deno;
+const bun: BunFfi | undefined = deno === undefined && process.versions.bun !== undefined
+  ? process.getBuiltinModule("bun:ffi") as unknown as BunFfi
+  : undefined;
+
+/** True where this runtime can open a native library at all. */
+export const hasFfi: boolean = deno !== undefined || bun !== undefined;
+
+/** Symbols of an open library, not yet checked for ranges. */
+export interface OpenLibrary {
+  readonly symbols: Readonly<Record<string, NativeCall>>;
+  close(): void;
+}
+
+/**
+ * Opens a shared library. The same path opened again, also in another thread, is the same library with the same state.
+ *
+ * @throws Whatever the runtime throws for a file that is no library, or for a missing symbol.
+ */
+export function open(path: string, symbols: Readonly<Record<string, NativeSymbol>>): OpenLibrary {
+  const entries = Object.entries(symbols);
+  if (deno !== undefined) return deno.dlopen(path, { ...symbols });
+  if (bun !== undefined) {
+    const table = entries.map(([name, { parameters, result }]) => [name, { args: parameters, returns: result }]);
+    return bun.dlopen(path, Object.fromEntries(table));
+  }
+  throw noFfi();
+}
+
+/**
+ * An ArrayBuffer that lies on native memory, without a copy. It does not keep the memory alive: see `NativeMemory`.
+ */
+export function view(address: bigint, bytes: number): ArrayBuffer {
+  if (deno !== undefined) {
+    const pointer = deno.UnsafePointer.create(address);
+    if (pointer === null) throw new RangeError("Cannot view native memory: the address is 0");
+    return deno.UnsafePointerView.getArrayBuffer(pointer, bytes);
+  }
+  if (bun !== undefined) return bun.toArrayBuffer(Number(address), 0, bytes);
+  throw noFfi();
+}
+
+function noFfi(): NativeError {
+  return new NativeError("no_ffi", 0, "Cannot open libstreamlib: this runtime is neither Deno nor Bun");
+}

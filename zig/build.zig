@@ -1,0 +1,121 @@
+//! `zig build`         zig-out/lib/libstreamlib.so
+//! `zig build test`    unit tests of the library
+//! `zig build gen`     ../ffi/abi.gen.ts from src/abi.zig
+//! `zig build mutant`  zig-out/lib/libstreamlib-mutant.so: the same ABI, a ring whose writer ignores pins (for tests)
+//! `zig build stress`  millions of commits and 1080p frames in threads, with checksums
+//! `zig build bench`   pixel kernels at 1080p, each CPU level
+
+const std = @import("std");
+
+const Settings = struct {
+    target: std.Build.ResolvedTarget,
+    optimize: std.builtin.Optimize,
+    mutant: bool = false,
+};
+
+pub fn build(b: *std.Build) void {
+    const settings: Settings = .{
+        // A shipped library is never made for the CPU of the machine that builds it.
+        .target = b.standardTargetOptions(.{ .default_target = .{ .cpu_model = .baseline } }),
+        .optimize = b.option(std.builtin.Optimize, "optimize", "Default: safe") orelse .safe,
+    };
+    var mutant = settings;
+    mutant.mutant = true;
+    b.getInstallStep().dependOn(addLibrary(b, "streamlib", settings));
+    b.step("mutant", "Build the library whose ring ignores pins, for tests")
+        .dependOn(addLibrary(b, "streamlib-mutant", mutant));
+
+    const tests = b.addTest(.{ .root_module = addAbi(b, settings), .use_llvm = true });
+    b.step("test", "Run the unit tests").dependOn(&b.addRunArtifact(tests).step);
+    addProgram(b, settings, "stress", "src/stress.zig", "Run the ring with millions of commits and 1080p frames");
+    addProgram(b, settings, "bench", "src/bench.zig", "Time the pixel kernels");
+    addGenerator(b);
+}
+
+fn addAbi(b: *std.Build, settings: Settings) *std.Build.Module {
+    const options = b.addOptions();
+    options.addOption(bool, "mutant", settings.mutant);
+    const module = b.createModule(.{
+        .root_source_file = b.path("src/abi.zig"),
+        .target = settings.target,
+        .optimize = settings.optimize,
+        .link_libc = false,
+        .single_threaded = false,
+        .pic = true,
+        .strip = settings.optimize != .debug,
+        .error_tracing = false,
+    });
+    module.addOptions("options", options);
+    addKernels(b, module, settings);
+    return module;
+}
+
+/// The pixel kernels, once for each CPU level; the library chooses when it is loaded.
+fn addKernels(b: *std.Build, module: *std.Build.Module, settings: Settings) void {
+    if (settings.target.result.cpu.arch != .x86_64) return addKernel(b, module, settings.target, "plain");
+    inline for (.{ "v2", "v3", "v4" }) |level| {
+        var query = settings.target.query;
+        query.cpu_model = .{ .explicit = &@field(std.Target.x86.cpu, "x86_64_" ++ level) };
+        addKernel(b, module, b.resolveTargetQuery(query), level);
+    }
+}
+
+fn addKernel(b: *std.Build, module: *std.Build.Module, target: std.Build.ResolvedTarget, level: []const u8) void {
+    const options = b.addOptions();
+    options.addOption([]const u8, "level", level);
+    const kernel = b.createModule(.{
+        .root_source_file = b.path("src/pixel/kernels.zig"),
+        .target = target,
+        .optimize = .fast,
+        .link_libc = false,
+        .pic = true,
+        .strip = true,
+        .stack_check = false,
+        .unwind_tables = .none,
+    });
+    kernel.addOptions("kernel_options", options);
+    module.addObject(b.addObject(.{
+        .name = b.fmt("kernels_{s}", .{level}),
+        .root_module = kernel,
+        .use_llvm = true,
+    }));
+}
+
+fn addLibrary(b: *std.Build, name: []const u8, settings: Settings) *std.Build.Step {
+    const library = b.addLibrary(.{
+        .name = name,
+        .linkage = .dynamic,
+        .root_module = addAbi(b, settings),
+        .use_llvm = true,
+    });
+    return &b.addInstallArtifact(library, .{}).step;
+}
+
+fn addProgram(b: *std.Build, settings: Settings, name: []const u8, path: []const u8, description: []const u8) void {
+    const module = b.createModule(.{
+        .root_source_file = b.path(path),
+        .target = settings.target,
+        .optimize = settings.optimize,
+    });
+    addKernels(b, module, settings);
+    const program = b.addExecutable(.{ .name = name, .root_module = module, .use_llvm = true });
+    const run = b.addRunArtifact(program);
+    run.has_side_effects = true;
+    run.addPassthruArgs();
+    b.step(name, description).dependOn(&run.step);
+}
+
+/// The generator runs on this machine, whatever the library is built for: the ABI is the same everywhere.
+fn addGenerator(b: *std.Build) void {
+    const module = b.createModule(.{
+        .root_source_file = b.path("src/gen_ts.zig"),
+        .target = b.graph.host,
+        .optimize = .debug,
+    });
+    module.addImport("abi", addAbi(b, .{ .target = b.graph.host, .optimize = .debug }));
+    const generator = b.addExecutable(.{ .name = "gen_ts", .root_module = module });
+    const generated = b.addRunArtifact(generator).captureStdOut(.{});
+    const update = b.addUpdateSourceFiles();
+    update.addCopyFileToSource(generated, "../ffi/abi.gen.ts");
+    b.step("gen", "Write ../ffi/abi.gen.ts").dependOn(&update.step);
+}

@@ -1,0 +1,136 @@
+//! One result code for the whole library.
+//!
+//! Inside the library functions return Zig errors; at the C edge `code` turns them into one negative number by an
+//! exhaustive switch, so that a forgotten error does not compile. A code is never renumbered and never used again:
+//! bindings and bug reports know them by number.
+
+const std = @import("std");
+
+/// 0 is success, negatives are errors. Functions that also return a value return it as a number >= 0.
+pub const Result = enum(i32) {
+    ok = 0,
+    /// The handle was never given out, or what it named is gone.
+    bad_handle = -1,
+    /// An argument has a value that is never allowed.
+    invalid_argument = -2,
+    /// A number, offset or rectangle lies outside of what it refers to.
+    out_of_range = -3,
+    /// The caller's buffer is too small.
+    out_of_space = -4,
+    /// There is not enough memory, or not enough shared memory.
+    out_of_memory = -5,
+    /// The process has no free file descriptor.
+    too_many_files = -6,
+    /// The table of handles is full.
+    too_many_handles = -7,
+    /// The system cannot do this.
+    not_supported = -8,
+    /// The system refused a call that should have worked.
+    system_failed = -9,
+    /// Shared memory breaks its own rules: another process wrote into it.
+    corrupt = -10,
+    /// Something that can be set once was set already.
+    already_set = -11,
+
+    /// Nothing there yet: an ordinary state of the data path.
+    empty = -32,
+    /// No free slot: an ordinary state of the data path, counted as a drop.
+    full = -33,
+    /// The wait ended without the event: an ordinary state of the data path.
+    timed_out = -34,
+    /// The ring was ended; nothing more will be written to it.
+    ended = -35,
+
+    /// The ring has a writer already.
+    writer_taken = -64,
+    /// All places of the reader table are taken.
+    readers_full = -65,
+    /// A slot is on loan already; commit or abort it first.
+    loan_outstanding = -66,
+    /// The slot is not on loan.
+    not_loaned = -67,
+    /// The writer was closed, or never opened.
+    bad_writer = -68,
+    /// The reader was closed, or never opened.
+    bad_reader = -69,
+    /// The slot is not pinned by this reader.
+    not_pinned = -70,
+};
+
+pub const Error = error{
+    BadHandle,
+    InvalidArgument,
+    OutOfRange,
+    OutOfSpace,
+    OutOfMemory,
+    TooManyFiles,
+    TooManyHandles,
+    NotSupported,
+    SystemFailed,
+    Corrupt,
+    AlreadySet,
+    Empty,
+    Full,
+    TimedOut,
+    Ended,
+    WriterTaken,
+    ReadersFull,
+    LoanOutstanding,
+    NotLoaned,
+    BadWriter,
+    BadReader,
+    NotPinned,
+};
+
+pub fn fromError(err: Error) Result {
+    return switch (err) {
+        error.BadHandle => .bad_handle,
+        error.InvalidArgument => .invalid_argument,
+        error.OutOfRange => .out_of_range,
+        error.OutOfSpace => .out_of_space,
+        error.OutOfMemory => .out_of_memory,
+        error.TooManyFiles => .too_many_files,
+        error.TooManyHandles => .too_many_handles,
+        error.NotSupported => .not_supported,
+        error.SystemFailed => .system_failed,
+        error.Corrupt => .corrupt,
+        error.AlreadySet => .already_set,
+        error.Empty => .empty,
+        error.Full => .full,
+        error.TimedOut => .timed_out,
+        error.Ended => .ended,
+        error.WriterTaken => .writer_taken,
+        error.ReadersFull => .readers_full,
+        error.LoanOutstanding => .loan_outstanding,
+        error.NotLoaned => .not_loaned,
+        error.BadWriter => .bad_writer,
+        error.BadReader => .bad_reader,
+        error.NotPinned => .not_pinned,
+    };
+}
+
+/// The number a C function returns: the value, or the code of the error.
+pub fn code(outcome: anytype) i32 {
+    const value = outcome catch |err| return @backingInt(fromError(err));
+    return switch (@TypeOf(value)) {
+        void => 0,
+        else => @intCast(value),
+    };
+}
+
+test "code() returns values as they are and errors as their number" {
+    try std.testing.expectEqual(@as(i32, 7), code(@as(Error!u32, 7)));
+    try std.testing.expectEqual(@as(i32, 0), code(@as(Error!void, {})));
+    try std.testing.expectEqual(@as(i32, -33), code(@as(Error!u32, error.Full)));
+}
+
+test "every error has its own result and every result but ok has its error" {
+    const names = @typeInfo(Error).error_set.error_names.?;
+    const values = @typeInfo(Result).@"enum".field_values;
+    try std.testing.expectEqual(values.len, names.len + 1);
+    inline for (names, 0..) |name, i| {
+        inline for (names[0..i]) |other| {
+            try std.testing.expect(fromError(@field(Error, name)) != fromError(@field(Error, other)));
+        }
+    }
+}

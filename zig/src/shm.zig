@@ -1,0 +1,115 @@
+//! Shared memory: an anonymous file of the kernel (memfd), mapped.
+//!
+//! A named segment in /dev/shm outlives a crash; a memfd is gone with the last process that has it. Space is reserved
+//! when the segment is made, because a page that cannot be had later is a SIGBUS in the middle of a frame; here it is
+//! `error.OutOfMemory`. The size is sealed, so that no process can shrink the file under the others.
+
+const std = @import("std");
+const linux = std.os.linux;
+const Error = @import("result.zig").Error;
+
+pub const page_bytes = 4096;
+
+/// Left to the rest of the machine: a segment that would take the last memory is refused before the kernel
+/// has to kill something.
+const reserve_bytes = 64 << 20;
+
+const f_add_seals = 1033;
+const seal_seal = 1;
+const seal_shrink = 2;
+const seal_grow = 4;
+
+pub const Segment = struct {
+    fd: i32,
+    memory: []align(page_bytes) u8,
+
+    /// Makes, reserves and maps a segment of zeros. `bytes` must be a multiple of the page.
+    pub fn create(bytes: u64) Error!Segment {
+        std.debug.assert(bytes > 0 and bytes % page_bytes == 0);
+        if (bytes > std.math.maxInt(isize)) return error.OutOfMemory;
+        if (availableBytes()) |available| {
+            if (bytes + reserve_bytes > available) return error.OutOfMemory;
+        }
+        const flags = linux.MFD.CLOEXEC | linux.MFD.ALLOW_SEALING;
+        const fd: i32 = @intCast(try check(linux.memfd_create("streamlib", flags)));
+        errdefer _ = linux.close(fd);
+        _ = try check(linux.ftruncate(fd, @intCast(bytes)));
+        _ = try check(linux.fallocate(fd, 0, 0, @intCast(bytes)));
+        _ = try check(linux.fcntl(fd, f_add_seals, seal_shrink | seal_grow | seal_seal));
+        return .{ .fd = fd, .memory = try map(fd, @intCast(bytes)) };
+    }
+
+    pub fn destroy(self: Segment) void {
+        _ = linux.munmap(self.memory.ptr, self.memory.len);
+        _ = linux.close(self.fd);
+    }
+};
+
+/// Maps `bytes` of an open segment; its pages are there before the first frame is.
+pub fn map(fd: i32, bytes: usize) Error![]align(page_bytes) u8 {
+    const address = try check(linux.mmap(
+        null,
+        bytes,
+        .{ .READ = true, .WRITE = true },
+        .{ .TYPE = .SHARED, .POPULATE = true },
+        fd,
+        0,
+    ));
+    return @as([*]align(page_bytes) u8, @ptrFromInt(address))[0..bytes];
+}
+
+fn check(returned: usize) Error!usize {
+    return switch (linux.errno(returned)) {
+        .SUCCESS => returned,
+        .NOMEM, .NOSPC, .FBIG => error.OutOfMemory,
+        .MFILE, .NFILE => error.TooManyFiles,
+        .NOSYS, .OPNOTSUPP => error.NotSupported,
+        else => error.SystemFailed,
+    };
+}
+
+/// What the kernel thinks can still be given out (MemAvailable), null where it does not say.
+fn availableBytes() ?u64 {
+    const fd = linux.open("/proc/meminfo", .{ .CLOEXEC = true }, 0);
+    if (linux.errno(fd) != .SUCCESS) return null;
+    defer _ = linux.close(@intCast(fd));
+    var buffer: [512]u8 = undefined;
+    const read = linux.read(@intCast(fd), &buffer, buffer.len);
+    if (linux.errno(read) != .SUCCESS) return null;
+    return parseAvailable(buffer[0..read]);
+}
+
+fn parseAvailable(text: []const u8) ?u64 {
+    const key = "MemAvailable:";
+    const start = std.mem.find(u8, text, key) orelse return null;
+    const rest = std.mem.trimStart(u8, text[start + key.len ..], " ");
+    const end = std.mem.findScalar(u8, rest, ' ') orelse return null;
+    const kibibytes = std.fmt.parseInt(u64, rest[0..end], 10) catch return null;
+    return kibibytes * 1024;
+}
+
+test "two mappings of one segment show the same bytes" {
+    const segment = try Segment.create(2 * page_bytes);
+    defer segment.destroy();
+    const second = try map(segment.fd, 2 * page_bytes);
+    defer _ = linux.munmap(second.ptr, second.len);
+    try std.testing.expect(segment.memory.ptr != second.ptr);
+    segment.memory[page_bytes + 5] = 99;
+    try std.testing.expectEqual(@as(u8, 99), second[page_bytes + 5]);
+}
+
+test "a segment cannot be shrunk under its users" {
+    const segment = try Segment.create(2 * page_bytes);
+    defer segment.destroy();
+    try std.testing.expectEqual(linux.E.PERM, linux.errno(linux.ftruncate(segment.fd, page_bytes)));
+}
+
+test "more than the machine has is out of memory, before anything is taken" {
+    try std.testing.expectError(error.OutOfMemory, Segment.create(1 << 46));
+}
+
+test "parseAvailable() reads the kernel's text" {
+    const text = "MemFree:  1 kB\nMemAvailable:     2 kB\nBuffers: 3 kB\n";
+    try std.testing.expectEqual(@as(?u64, 2048), parseAvailable(text));
+    try std.testing.expectEqual(@as(?u64, null), parseAvailable("MemFree:  1 kB\n"));
+}
