@@ -1,0 +1,64 @@
+/** Where the layers of a compositor stand. */
+import { z } from "zod";
+
+/** Where and how one layer is laid over the base. */
+export interface Placement {
+  /** Column of the layer's left edge in pixels, whole, -16384 to 16384. Default 0. */
+  readonly x: number;
+  /** Row of the layer's top edge in pixels, whole, -16384 to 16384. Default 0. */
+  readonly y: number;
+  /** Size relative to the layer's own, 0.01 to 16, bilinear. Below 0.5 fine detail shimmers. Default 1. */
+  readonly scale: number;
+  /** 0 (not seen) to 1 (fully). Default 1. */
+  readonly opacity: number;
+  /** Order: higher lies over lower; equal ones lie in the order in which they were named. -1000 to 1000. Default 0. */
+  readonly z: number;
+  /** Whether it is drawn at all. Default true. */
+  readonly visible: boolean;
+}
+
+/** A change of a placement: what is left out stays. */
+export type PlacementChange = { readonly [K in keyof Placement]?: Placement[K] | undefined };
+
+/** A layer that nothing was said about. */
+export const defaultPlacement: Placement = { x: 0, y: 0, scale: 1, opacity: 1, z: 0, visible: true };
+
+/** What moves a layer: its name, and what changes. */
+export interface PlaceLayer extends PlacementChange {
+  /** Name of the layer, as in `inputs.layer.at("logo")`. */
+  readonly layer: string;
+}
+
+const position = z.int().min(-16384).max(16384).optional();
+const shape = {
+  x: position.describe("column of the left edge, pixels"),
+  y: position.describe("row of the top edge, pixels"),
+  scale: z.number().min(0.01).max(16).optional().describe("size relative to the layer's own"),
+  opacity: z.number().min(0).max(1).optional().describe("0 to 1"),
+  z: z.number().min(-1000).max(1000).optional().describe("higher lies over lower"),
+  visible: z.boolean().optional().describe("whether it is drawn"),
+};
+const placeLayer = z.strictObject({ layer: z.string(), ...shape });
+
+/** The schema of a placement in options. */
+export const placementSchema: z.ZodType<PlacementChange> = z.strictObject(shape);
+
+/** Checks what moves a layer. @throws {RangeError} naming the field and what would be right. */
+export function readPlaceLayer(change: PlaceLayer): PlaceLayer {
+  const result = placeLayer.safeParse(change);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new RangeError(`${issue.path.join(".") || "argument"}: ${issue.message}`);
+}
+
+/** A placement with what a change says. */
+export function changePlacement(from: Placement, change: PlacementChange): Placement {
+  return {
+    x: change.x ?? from.x,
+    y: change.y ?? from.y,
+    scale: change.scale ?? from.scale,
+    opacity: change.opacity ?? from.opacity,
+    z: change.z ?? from.z,
+    visible: change.visible ?? from.visible,
+  };
+}
