@@ -7,7 +7,7 @@ import { messageOf, StreamError } from "../errors.ts";
 import { loadNative } from "../native.ts";
 import type { Message } from "../message/message.ts";
 import type { Input } from "../port/input.ts";
-import type { PortHost, SourceClock, Stamp } from "../port/host.ts";
+import type { PortHost, SourceClock, Stamp, WakingPort } from "../port/host.ts";
 import { PortSet } from "../port/port_set.ts";
 import { ENDED } from "../ring/layout.ts";
 import type { Clock } from "../time/clock.ts";
@@ -165,7 +165,7 @@ export class Cell implements PortHost {
     return { timestampNs: this.#clock?.now() ?? 0n, frameNumber: 0, taiFrame: 0n, clockId: clock?.id ?? 0, flags: 0 };
   }
 
-  wake(port: object): void {
+  wake(port: WakingPort): void {
     if (this.#state === "starting") this.#holdTime();
     this.#runner?.wake(port);
   }

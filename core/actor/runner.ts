@@ -6,10 +6,11 @@
  *
  * @module
  */
+import { StreamError } from "../errors.ts";
 import type { Message } from "../message/message.ts";
 import type { Input } from "../port/input.ts";
 import type { PortSet } from "../port/port_set.ts";
-import type { SourceClock, Stamp } from "../port/host.ts";
+import type { SourceClock, Stamp, WakingPort } from "../port/host.ts";
 import { FLAG } from "../message/message.ts";
 import type { Clock, TimedTick } from "../time/clock.ts";
 import { atMonotonic } from "../time/deadlines.ts";
@@ -105,14 +106,16 @@ export class Runner {
     this.#cancelTimers();
     const controls = this.#jobs;
     this.#jobs = [];
-    for (const job of controls) job.reject(new Error("The actor was stopped"));
+    for (const job of controls) {
+      job.reject(new StreamError("actor-stopped", "Cannot run the call: the actor was stopped"));
+    }
     if (this.#isWorking) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
     this.#rest();
     await this.#beat;
   }
 
   /** An input has got an item or its source has ended; `undefined`: look at all of them. */
-  wake(port: object | undefined): void {
+  wake(port: WakingPort | undefined): void {
     if (!this.#isStarted || this.#stop.signal.aborted) return;
     if (this.#leaveJoin) {
       this.#tryJoin();
@@ -124,7 +127,8 @@ export class Runner {
       return;
     }
     const driver = this.#driver();
-    if (port && port !== driver && !this.#isOver()) return;
+    // The end of any source may change who drives.
+    if (port && port !== driver && !port.source?.ended) return;
     this.#workDomain = this.#host.sourceClock()?.domain;
     this.#workDomain?.enter();
     this.#isAwake = true;
@@ -157,8 +161,16 @@ export class Runner {
   async #followClock(clock: Clock, signal: AbortSignal): Promise<void> {
     try {
       while (!signal.aborted) {
-        const tick = await clock.nextTick(this.#tick?.clockId === clock.clockId ? this.#tick : undefined, signal);
-        await this.#process(tick);
+        const previous = this.#tick;
+        const continues = previous?.clockId === clock.clockId;
+        if (!previous || continues) {
+          await this.#process(await clock.nextTick(previous, signal));
+        } else {
+          // The numbers go on, counted from the same instant in the frames of this clock.
+          const taiFrame = frameAt(previous.timestampNs, clock.rate);
+          const tick = await clock.nextTick({ ...previous, taiFrame, clockId: clock.clockId }, signal);
+          await this.#process({ ...tick, discontinuity: true });
+        }
         if (this.#isOver()) return this.#host.finished();
       }
     } catch (thrown) {
@@ -171,7 +183,7 @@ export class Runner {
     this.#wokenAgain = false;
     const driver = this.#driver();
     if (this.#stop.signal.aborted || !driver) return this.#rest();
-    if (driver.unread === 0) {
+    if (driver.unread === 0 || this.#isOver()) {
       this.#rest();
       if (this.#isOver()) this.#host.finished();
       return;
@@ -181,11 +193,12 @@ export class Runner {
   }
 
   #processInput(driver: Input<Message>): void {
+    if (this.#stop.signal.aborted) return this.#rest();
     const before = driver.unread;
     const run = (): void | Promise<void> => {
       const item = driver.spec.delivery === "latest" ? driver.hold() : undefined;
       this.#lastBeatNs = monotonicNowNs();
-      const tick = this.#upstreamTick(item);
+      const tick = this.#upstreamTick(driver, item);
       const clock = this.#host.sourceClock();
       this.joined = item && clock ? { clockId: clock.id, timestampNs: item.timestampNs } : undefined;
       return this.#call(tick);
@@ -262,15 +275,15 @@ export class Runner {
     this.#workDomain = undefined;
   }
 
-  #upstreamTick(item: Message | undefined): TimedTick {
+  #upstreamTick(driver: Input<Message>, item: Message | undefined): TimedTick {
     const clock = this.#host.sourceClock();
     const previous = this.#tick;
-    const nowNs = taiNowNs();
+    const timestampNs = item?.timestampNs ?? driver.newestTimestampNs() ?? taiNowNs();
     const missed = item?.missed ?? 0;
     return {
-      timestampNs: item?.timestampNs ?? nowNs,
+      timestampNs,
       frameNumber: previous ? previous.frameNumber + missed + 1 : 0,
-      taiFrame: item?.header.taiFrame ?? (clock ? frameAt(nowNs, clock.rate) : 0n),
+      taiFrame: item?.header.taiFrame ?? (clock ? frameAt(timestampNs, clock.rate) : 0n),
       clockId: clock?.name ?? "none",
       latenessNs: item ? Math.max(0, item.ageNs) : 0,
       missed,
@@ -289,27 +302,34 @@ export class Runner {
     this.#freewheelTimer = atMonotonic(dueNs, () => {
       this.#freewheelTimer = undefined;
       const driver = this.#driver();
-      if (!driver || driver.finished || this.#stop.signal.aborted || this.#beat) return;
-      if (this.#isAwake || driver.unread > 0 || this.#lastBeatNs + period > dueNs) return this.#armFreewheel();
+      // A call that is under way arms this again when it ends.
+      if (!driver || driver.finished || this.#isAwake || this.#stop.signal.aborted || this.#beat) return;
+      if (this.#lastBeatNs + period > dueNs) return this.#armFreewheel();
       this.#freewheel(clock, dueNs);
     });
   }
 
   #freewheel(clock: SourceClock, dueNs: bigint): void {
     const previous = this.#tick;
-    const timestampNs = (previous?.timestampNs ?? taiNowNs()) + BigInt(periodNs(clock.rate));
-    this.#lastBeatNs = dueNs;
+    const period = BigInt(periodNs(clock.rate));
+    const lateNs = monotonicNowNs() - dueNs;
+    const missed = lateNs > 0n ? Number(lateNs / period) : 0;
+    const timestampNs = (previous?.timestampNs ?? taiNowNs()) + BigInt(missed + 1) * period;
+    this.#lastBeatNs = dueNs + BigInt(missed) * period;
     this.stats.freewheelTicks++;
     this.#process({
       timestampNs,
-      frameNumber: previous ? previous.frameNumber + 1 : 0,
+      frameNumber: previous ? previous.frameNumber + missed + 1 : 0,
       taiFrame: frameAt(timestampNs, clock.rate),
       clockId: clock.name,
-      latenessNs: Number(monotonicNowNs() - dueNs),
-      missed: 0,
+      latenessNs: Number(monotonicNowNs() - this.#lastBeatNs),
+      missed,
       freewheel: true,
       discontinuity: !(previous?.freewheel ?? false),
-    }).then(() => this.#armFreewheel(), (thrown) => this.#fail(thrown));
+    }).then(() => {
+      if (this.#isOver()) return this.#host.finished();
+      this.#armFreewheel();
+    }, (thrown) => this.#fail(thrown));
   }
 
   #process(tick: TimedTick): Promise<unknown> {

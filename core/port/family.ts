@@ -17,14 +17,14 @@ export class Family<M extends Message> {
   readonly spec: InputFamilySpec<M>;
   readonly #host: PortHost;
   readonly #members = new Map<string, Input<M>>();
-  readonly #added: () => void;
+  readonly #changed: () => void;
 
   /** @internal Ports are made by the framework. */
-  constructor(name: string, spec: InputFamilySpec<M>, host: PortHost, added: () => void) {
+  constructor(name: string, spec: InputFamilySpec<M>, host: PortHost, changed: () => void) {
     this.name = name;
     this.spec = spec;
     this.#host = host;
-    this.#added = added;
+    this.#changed = changed;
   }
 
   /**
@@ -48,14 +48,16 @@ export class Family<M extends Message> {
     }
     const made = new Input(`${this.name}.${member}`, this.spec.each, this.#host);
     this.#members.set(member, made);
-    this.#added();
+    this.#changed();
     return made;
   }
 
   /** Takes a member away and cuts its link. */
   delete(member: string): boolean {
     this.#members.get(member)?.unlink();
-    return this.#members.delete(member);
+    const had = this.#members.delete(member);
+    this.#changed();
+    return had;
   }
 
   /** Members by name, in the order they were made. */

@@ -22,6 +22,11 @@ export class Generation<F extends object> {
     this.sequenceBase = sequenceBase;
   }
 
+  /** Readers that have a place in it. */
+  get readers(): number {
+    return this.#users - 1;
+  }
+
   /** One more user. */
   acquire(): void {
     this.#users++;

@@ -24,6 +24,12 @@ export interface SourceClock {
   readonly domain: Domain | undefined;
 }
 
+/** An input, as far as waking its actor goes. */
+export interface WakingPort {
+  /** Where it reads; `ended` is 0 while more may come. */
+  readonly source: { readonly ended: number } | undefined;
+}
+
 /** The actor, as its ports see it. */
 export interface PortHost {
   /** For messages: `Invert "invert-1"`. */
@@ -37,7 +43,7 @@ export interface PortHost {
   /** What an item committed now is stamped with. */
   stamp(): Stamp;
   /** An input has got an item, or its source has ended. */
-  wake(port: object): void;
+  wake(port: WakingPort): void;
   /** The instant that joined inputs show in this call of `process`, and the clock they are joined on. */
   readonly joined: { readonly clockId: number; readonly timestampNs: bigint } | undefined;
   /** An input's links or an output's links have changed. */

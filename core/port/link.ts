@@ -29,8 +29,13 @@ export class Link<M extends Message> {
     this.input = input;
   }
 
-  /** A generation to read from now on. A late reader begins with the newest item. */
+  /**
+   * A generation to read from now on. A late reader begins with the newest item.
+   *
+   * @throws {StreamError} `ring-full` if the ring has no place for another reader.
+   */
   attach(generation: Generation<FormatOf<M>>): void {
+    this.#giveUpOldest();
     const attachment = new Attachment(generation);
     if (this.#attachments.length === 0) {
       attachment.cursor = Math.max(0, generation.table.headSequence - 1);
@@ -60,13 +65,13 @@ export class Link<M extends Message> {
     return this.output.ended === ENDED.finished && this.unread === 0;
   }
 
-  /** Pins the newest item, or nothing if it was read before and `repeat` is false. */
-  latest(repeat: boolean): M | undefined {
+  /** Pins the newest item, or nothing if it was read before and `repeat` is false. `aligned` is what its reader is told. */
+  latest(repeat: boolean, aligned = true): M | undefined {
     this.#skipToNewest();
     const attachment = this.#attachments[0];
     if (!attachment) return undefined;
     const slot = attachment.generation.ring.pinLatest(attachment.reader, repeat ? 0 : attachment.cursor);
-    return slot === EMPTY ? undefined : this.#take(attachment, slot, true);
+    return slot === EMPTY ? undefined : this.#take(attachment, slot, aligned);
   }
 
   /** Pins the next item in order, or nothing. */
@@ -76,9 +81,10 @@ export class Link<M extends Message> {
       if (!attachment) return undefined;
       const slot = attachment.generation.ring.pinNext(attachment.reader, attachment.cursor);
       if (slot !== EMPTY) return this.#take(attachment, slot, true);
-      if (this.#attachments.length === 1) return undefined;
-      attachment.close();
-      this.#attachments.shift();
+      if (!this.#attachments.some((one) => one !== attachment && one.generation.table.headSequence > 0)) {
+        return undefined;
+      }
+      this.#shift();
     }
   }
 
@@ -120,10 +126,25 @@ export class Link<M extends Message> {
   }
 
   #skipToNewest(): void {
-    while (this.#attachments.length > 1 && this.#attachments[1].generation.table.headSequence > 0) {
-      this.#attachments[0].close();
-      this.#attachments.shift();
+    const newest = this.#attachments.findLastIndex((one) => one.generation.table.headSequence > 0);
+    for (let i = 0; i < newest; i++) this.#shift();
+  }
+
+  /** Lets rings go whose items this reader can no longer want, so that a slow one keeps few of them. */
+  #giveUpOldest(): void {
+    const { delivery, depth } = this.input.spec;
+    if (delivery === "latest" && !this.input.isLossless) return this.#skipToNewest();
+    const counts = this.#attachments.map((one) => one.generation.table.headSequence);
+    let later = counts.reduce((sum, count) => sum + count, 0);
+    for (const count of counts.slice(0, -1)) {
+      later -= count;
+      if (count > 0 && later < depth) return;
+      this.#shift();
     }
+  }
+
+  #shift(): void {
+    this.#attachments.shift()?.close();
   }
 
   #take(attachment: Attachment<FormatOf<M>>, slot: number, aligned: boolean): M {

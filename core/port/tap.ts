@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ENDED } from "../ring/layout.ts";
 import type { Message } from "../message/message.ts";
 import type { PortHost } from "./host.ts";
 import { Input } from "./input.ts";
@@ -34,6 +35,7 @@ export function tap<M extends Message>(output: Output<M>, listener: (item: M) =>
         for (const item of port) listener(item);
       } finally {
         port.endProcess();
+        if (output.ended !== ENDED.open) port.unlink();
       }
     },
   };

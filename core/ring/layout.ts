@@ -133,6 +133,13 @@ export function checkRingConfig(config: RingConfig): void {
       `Cannot make a ring with metadataBytes ${config.metadataBytes}: it must be a multiple of 64`,
     );
   }
+  const formatBytes = new TextEncoder().encode(config.descriptor).length;
+  if (formatBytes > FORMAT_BYTES_MAX) {
+    throw new StreamError(
+      "ring-invalid",
+      `Cannot make a ring with a descriptor of ${formatBytes} bytes: at most ${FORMAT_BYTES_MAX} fit`,
+    );
+  }
   const total = planRing(config).totalBytes;
   if (total > 0xffff_ffff) {
     throw new StreamError(

@@ -13,7 +13,7 @@ import {
   checkRingConfig,
   CONTROL,
   CONTROL_BYTES,
-  FORMAT_BYTES_MAX,
+  ENDED,
   FORMAT_OFFSET,
   LAYOUT_VERSION,
   planRing,
@@ -30,6 +30,10 @@ import { EMPTY, FULL, type Ring } from "./ring.ts";
 
 const HIGH_WORD = 0x1_0000_0000;
 const PROBE_SPINS_MAX = 10_000;
+/** The slot that was found holds another item now. */
+const CHANGED = -3;
+/** How an attempt to pin a slot went. `held`: this reader had it pinned before. */
+const PIN = { refused: 0, made: 1, held: 2 } as const;
 
 /** A {@linkcode Ring} in a SharedArrayBuffer. One process; share it with worker threads by {@linkcode SharedRing.memory}. */
 export class SharedRing implements Ring {
@@ -40,6 +44,7 @@ export class SharedRing implements Ring {
   #instants: BigInt64Array;
   readonly #plan: RingPlan;
   readonly #tried: Uint8Array;
+  #isWriter = false;
   #loaned: number = EMPTY;
 
   private constructor(config: RingConfig, memory: SharedArrayBuffer) {
@@ -59,12 +64,6 @@ export class SharedRing implements Ring {
   static create(config: RingConfig): SharedRing {
     checkRingConfig(config);
     const format = new TextEncoder().encode(config.descriptor);
-    if (format.length > FORMAT_BYTES_MAX) {
-      throw new StreamError(
-        "ring-invalid",
-        `Cannot make a ring with a descriptor of ${format.length} bytes: at most ${FORMAT_BYTES_MAX} fit`,
-      );
-    }
     const plan = planRing(config);
     const ring = new SharedRing(config, new SharedArrayBuffer(plan.totalBytes));
     const set = (offset: number, value: number): void => void Atomics.store(ring.#words, offset >> 2, value);
@@ -119,14 +118,21 @@ export class SharedRing implements Ring {
     if (Atomics.compareExchange(this.#words, CONTROL.writerToken >> 2, 0, 1) !== 0) {
       throw new StreamError("writer-taken", "Cannot write to the ring: it has a writer; close that one first");
     }
+    this.#isWriter = true;
   }
 
   closeWriter(): void {
+    if (!this.#isWriter) return;
     if (this.#loaned !== EMPTY) this.abort(this.#loaned);
+    this.#isWriter = false;
     Atomics.store(this.#words, CONTROL.writerToken >> 2, 0);
   }
 
   loan(): number {
+    if (!this.#isWriter) throw new StreamError("ring-invalid", "Cannot loan a slot: open the writer first");
+    if (Atomics.load(this.#words, CONTROL.ended >> 2) !== ENDED.open) {
+      throw new StreamError("ring-invalid", "Cannot loan a slot: the ring has ended");
+    }
     if (this.#loaned !== EMPTY) {
       throw new StreamError("ring-invalid", "Cannot loan a slot: commit or abort the one that is out first");
     }
@@ -141,6 +147,7 @@ export class SharedRing implements Ring {
         continue;
       }
       this.#swapState(slot, STATE.writing);
+      this.#clearHeader(slot);
       this.#loaned = slot;
       return slot;
     }
@@ -163,9 +170,6 @@ export class SharedRing implements Ring {
 
   abort(slot: number): void {
     this.#endLoan(slot, "abort");
-    const word = this.#header(slot, SLOT.sequence);
-    this.#words[word] = 0;
-    this.#words[word + 1] = 0;
     this.#swapState(slot, STATE.empty);
   }
 
@@ -185,25 +189,41 @@ export class SharedRing implements Ring {
     for (;;) {
       const slot = Atomics.load(this.#words, CONTROL.headSlotPlusOne >> 2) - 1;
       if (slot < 0) return EMPTY;
-      if (!this.#tryPin(reader, slot)) continue;
+      const pin = this.#pin(reader, slot);
+      if (pin === PIN.refused) continue;
       if (this.#sequence(slot) > after) return slot;
-      this.unpin(reader, slot);
+      if (pin === PIN.made) this.unpin(reader, slot);
       return EMPTY;
     }
   }
 
   pinNext(reader: number, after: number): number {
-    return this.#pinBest(reader, (slot, best) => {
-      const sequence = this.#sequence(slot);
-      return sequence > after && (best === EMPTY || sequence < this.#sequence(best));
-    });
+    for (;;) {
+      // What is not above this was committed before the search, so the search cannot have passed over it.
+      const settled = this.#headSequence();
+      const found = this.#find((slot, best) => {
+        const sequence = this.#sequence(slot);
+        return sequence > after && (best === EMPTY || sequence < this.#sequence(best));
+      });
+      if (found === EMPTY && this.#headSequence() === settled) return EMPTY;
+      if (found === EMPTY) continue;
+      const sequence = this.#sequence(found);
+      if (sequence > settled && sequence !== after + 1) continue;
+      const slot = this.#pinFound(reader, found, sequence);
+      if (slot !== CHANGED) return slot;
+    }
   }
 
   pinAt(reader: number, timestampNs: bigint): number {
-    return this.#pinBest(reader, (slot, best) => {
-      const at = this.#timestampNs(slot);
-      return at <= timestampNs && (best === EMPTY || this.#sequence(slot) > this.#sequence(best));
-    });
+    for (;;) {
+      const found = this.#find((slot, best) => {
+        const at = this.#timestampNs(slot);
+        return at <= timestampNs && (best === EMPTY || this.#sequence(slot) > this.#sequence(best));
+      });
+      if (found === EMPTY) return EMPTY;
+      const slot = this.#pinFound(reader, found, this.#sequence(found));
+      if (slot !== CHANGED) return slot;
+    }
   }
 
   unpin(reader: number, slot: number): void {
@@ -211,12 +231,12 @@ export class SharedRing implements Ring {
   }
 
   end(reason: number): void {
-    Atomics.store(this.#words, CONTROL.ended >> 2, reason);
+    Atomics.compareExchange(this.#words, CONTROL.ended >> 2, ENDED.open, reason);
     this.#ring();
   }
 
   setSuccessor(id: number): void {
-    Atomics.store(this.#words, CONTROL.successor >> 2, id);
+    Atomics.compareExchange(this.#words, CONTROL.successor >> 2, 0, id);
     this.#ring();
   }
 
@@ -230,6 +250,7 @@ export class SharedRing implements Ring {
   }
 
   close(): void {
+    this.closeWriter();
     this.#memory = new SharedArrayBuffer(0);
     this.#words = new Uint32Array(this.#memory);
     this.#instants = new BigInt64Array(this.#memory);
@@ -245,32 +266,40 @@ export class SharedRing implements Ring {
     return best;
   }
 
-  /** Pins the slot that `better` likes best; looks again when the writer took it meanwhile. */
-  #pinBest(reader: number, better: (slot: number, best: number) => boolean): number {
-    for (let spins = 0;; spins++) {
-      let best = EMPTY;
-      let probing = false;
-      for (let slot = 0; slot < this.config.slotCount; slot++) {
-        const state = Atomics.load(this.#words, this.#header(slot, SLOT.state));
-        if (state !== STATE.committed && state !== STATE.probing) continue;
-        if (!better(slot, best)) continue;
-        best = slot;
-        probing = state === STATE.probing;
-      }
-      if (best === EMPTY) return EMPTY;
-      if (probing && spins < PROBE_SPINS_MAX) continue;
-      const sequence = this.#sequence(best);
-      if (!this.#tryPin(reader, best)) continue;
-      if (this.#sequence(best) === sequence) return best;
-      this.unpin(reader, best);
+  /** The kept slot that `better` likes best, or EMPTY. */
+  #find(better: (slot: number, best: number) => boolean): number {
+    let best = EMPTY;
+    for (let slot = 0; slot < this.config.slotCount; slot++) {
+      const state = Atomics.load(this.#words, this.#header(slot, SLOT.state));
+      if ((state === STATE.committed || state === STATE.probing) && better(slot, best)) best = slot;
     }
+    return best;
   }
 
-  #tryPin(reader: number, slot: number): boolean {
-    Atomics.or(this.#words, this.#reader(reader, READER.pins) + (slot >> 5), 1 << (slot & 31));
-    if (Atomics.load(this.#words, this.#header(slot, SLOT.state)) === STATE.committed) return true;
+  /**
+   * Pins a slot that was found with this sequence: the slot, or CHANGED if the writer took it meanwhile. A trial of the
+   * writer is waited for, because it may fail and the item stay; if the writer sleeps in the middle of it: EMPTY.
+   */
+  #pinFound(reader: number, slot: number, sequence: number): number {
+    for (let spins = 0; spins < PROBE_SPINS_MAX; spins++) {
+      const pin = this.#pin(reader, slot);
+      if (pin !== PIN.refused) {
+        if (this.#sequence(slot) === sequence) return slot;
+        if (pin === PIN.made) this.unpin(reader, slot);
+        return CHANGED;
+      }
+      if (Atomics.load(this.#words, this.#header(slot, SLOT.state)) !== STATE.probing) return CHANGED;
+    }
+    return EMPTY;
+  }
+
+  /** A slot that this reader holds already stays held, whatever the writer is trying. */
+  #pin(reader: number, slot: number): number {
+    const bit = 1 << (slot & 31);
+    if (Atomics.or(this.#words, this.#reader(reader, READER.pins) + (slot >> 5), bit) & bit) return PIN.held;
+    if (Atomics.load(this.#words, this.#header(slot, SLOT.state)) === STATE.committed) return PIN.made;
     this.unpin(reader, slot);
-    return false;
+    return PIN.refused;
   }
 
   #isPinned(slot: number): boolean {
@@ -286,6 +315,12 @@ export class SharedRing implements Ring {
       throw new StreamError("ring-invalid", `Cannot ${verb} slot ${slot}: it is not the one that is out on loan`);
     }
     this.#loaned = EMPTY;
+  }
+
+  /** No field of the item that lay here before can be taken for one of the next. */
+  #clearHeader(slot: number): void {
+    const state = this.#header(slot, SLOT.state);
+    this.#words.fill(0, state + 1, state + SLOT_HEADER_BYTES / 4);
   }
 
   #ring(): void {

@@ -63,12 +63,13 @@ function fire(): void {
   const library = nativeLibrary();
   const nextNs = heap.length > 0 ? heap[0].atNs : 0n;
   if (library && nextNs - monotonicNowNs() <= 2n * FINE_NS) library.native.time.sleepUntil(nextNs);
-  for (;;) {
-    const deadline = heap[0];
-    if (!deadline || (!deadline.cancelled && deadline.atNs > monotonicNowNs())) break;
+  const due: Deadline[] = [];
+  for (let first = heap[0]; first && (first.cancelled || first.atNs <= monotonicNowNs()); first = heap[0]) {
     pop();
-    if (!deadline.cancelled) deadline.wake();
+    due.push(first);
   }
+  // Deadlines that these set, even past ones, come at a later turn of the event loop: they cannot starve it.
+  for (const deadline of due) if (!deadline.cancelled) deadline.wake();
   arm();
 }
 

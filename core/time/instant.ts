@@ -8,7 +8,7 @@ const NS_PER_MS = 1_000_000n;
 
 /** An instant as ISO 8601 text with nanoseconds, in TAI (not UTC): `2026-11-20T12:00:37.000000001`. */
 export function isoOf(instantNs: bigint): string {
-  const ms = instantNs / NS_PER_MS;
-  const iso = new Date(Number(ms)).toISOString();
-  return `${iso.slice(0, -1)}${String(instantNs - ms * NS_PER_MS).padStart(6, "0")}`;
+  const restNs = ((instantNs % NS_PER_MS) + NS_PER_MS) % NS_PER_MS;
+  const iso = new Date(Number((instantNs - restNs) / NS_PER_MS)).toISOString();
+  return `${iso.slice(0, -1)}${String(restNs).padStart(6, "0")}`;
 }

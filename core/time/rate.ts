@@ -17,16 +17,16 @@ const NS_PER_S = 1_000_000_000n;
 
 /**
  * The rate meant by a number of frames per second: an integer as it is, and the broadcast rates 23.976, 29.97, 47.952,
- * 59.94 and 119.88 as n·1000/1001.
+ * 59.94 and 119.88 as n·1000/1001, others by their thousandths. A fraction is brought to lowest terms.
  *
- * @throws {RangeError} If `fps` is not a finite number > 0, or is a fraction that is none of these.
+ * @throws {RangeError} If `fps` is not a finite number > 0, or has more than three decimals and is none of these.
  */
 export function toRate(fps: number | Rate): Rate {
   if (typeof fps === "object") {
     if (!Number.isSafeInteger(fps.num) || !Number.isSafeInteger(fps.den) || fps.num <= 0 || fps.den <= 0) {
       throw new RangeError(`Cannot use rate ${fps.num}/${fps.den}: both must be integers > 0`);
     }
-    return fps;
+    return reduce(fps.num, fps.den);
   }
   if (!Number.isFinite(fps) || fps <= 0) throw new RangeError(`Cannot use rate ${fps}: it must be a number > 0`);
   if (Number.isInteger(fps)) return { num: fps, den: 1 };

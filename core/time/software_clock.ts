@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { loadNative, nativeState } from "../native.ts";
 import type { Clock, ClockStats, TimedTick } from "./clock.ts";
 import { atMonotonic } from "./deadlines.ts";
 import { monotonicNowNs, monotonicOf, taiNowNs, taiOf } from "./now.ts";
@@ -32,6 +33,8 @@ export class SoftwareClock implements Clock {
   }
 
   async nextTick(previous?: TimedTick, signal?: AbortSignal): Promise<TimedTick> {
+    // The library brings another monotonic time: no deadline may be set before it is known which one counts.
+    if (!nativeState()) await loadNative();
     signal?.throwIfAborted();
     const nowNs = taiNowNs();
     const current = frameAt(nowNs, this.rate);
@@ -41,7 +44,7 @@ export class SoftwareClock implements Clock {
     if (previous && frame <= previous.taiFrame) frame = previous.taiFrame + 1n;
     const timestampNs = instantOf(frame, this.rate);
     const dueNs = monotonicOf(timestampNs);
-    if (dueNs > monotonicNowNs()) await sleepUntil(dueNs, signal);
+    await sleepUntil(dueNs, signal);
     const missed = previous ? Number(frame - previous.taiFrame) - 1 : 0;
     this.#ticks++;
     this.#missed += missed;
@@ -68,6 +71,7 @@ export class SoftwareClock implements Clock {
   }
 }
 
+/** Also gives the event loop its turn when the instant is past, so that an actor that is always late starves nobody. */
 function sleepUntil(dueNs: bigint, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const cancel = atMonotonic(dueNs, () => {
