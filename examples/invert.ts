@@ -9,7 +9,7 @@ class InvertActor extends Actor<{ inputs: { video: Input<VideoFrame> }; outputs:
     const frame = this.inputs.video.readLatest();
     const out = frame && this.outputs.video.loan(frame.format);
     if (!frame || !out) return;
-    for (let i = 0; i < out.data.length; i++) out.data[i] = i % 4 === 3 ? 255 : 255 - frame.data[i];
+    for (let i = 0, from = frame.data, to = out.data; i < to.length; i++) to[i] = i % 4 === 3 ? 255 : 255 - from[i];
     out.commit({ stampFrom: frame });
   }
 }

@@ -17,7 +17,7 @@ import { findZig, zigVersion } from "../zig/toolchain.ts";
 import { findRuntimes, installDebianPrograms, installPackages, ROOT, type Runtimes } from "./setup.ts";
 
 /** Folders that hold tests. */
-const FOLDERS = ["core", "ffi", "plugins", "cli", "tests", "templates"];
+const FOLDERS = ["core", "ffi", "zig", "plugins", "cli", "examples", "scripts", "tests", "templates"];
 /** Longest run of one step, ms: a test that hangs ends the step instead of the machine. */
 const STEP_MS_MAX = 15 * 60_000;
 

@@ -188,7 +188,7 @@ export class Runner {
       if (this.#isOver()) this.#host.finished();
       return;
     }
-    if (this.#waitsFor(driver)) return this.#join();
+    if (this.#waitsFor(driver)) return this.#join(driver);
     this.#processInput(driver);
   }
 
@@ -205,7 +205,8 @@ export class Runner {
     };
     this.#submit(run).then(() => {
       if (this.#stop.signal.aborted) return this.#rest();
-      const more = driver.unread > 0 && (driver.unread < before || this.#wokenAgain);
+      const progressed = driver.spec.delivery === "latest" || driver.unread < before || this.#wokenAgain;
+      const more = driver.unread > 0 && progressed;
       if (more || (this.#wokenAgain && this.#driver() !== driver)) return schedule(() => this.#attempt());
       this.#rest();
       if (this.#isOver()) return this.#host.finished();
@@ -214,11 +215,11 @@ export class Runner {
     }, (thrown) => this.#fail(thrown));
   }
 
-  /** Whether another input of the same clock has not yet reached the driving input's newest item. */
+  /** Whether another input of the same clock has not yet reached the driving input's item: the held one, or the newest. */
   #waitsFor(driver: Input<Message>): boolean {
     if (driver.spec.delivery !== "latest") return false;
     const clock = this.#host.sourceClock();
-    const wantedNs = driver.newestTimestampNs();
+    const wantedNs = driver.held?.timestampNs ?? driver.newestTimestampNs();
     if (!clock || wantedNs === undefined) return false;
     return this.#host.ports.allInputs.some((port) => {
       if (port === driver || !port.source || port.spec.delivery !== "latest" || port.type.kind !== "media") {
@@ -230,8 +231,10 @@ export class Runner {
     });
   }
 
-  #join(): void {
+  /** Holds the driving input's item, so that a newer one does not take its place, and waits for the other inputs. */
+  #join(driver: Input<Message>): void {
     const clock = this.#host.sourceClock();
+    const item = driver.hold();
     const release = (): void => this.#endJoin();
     if (this.#workDomain) {
       this.#leaveJoin = this.#workDomain.join(() => {
@@ -243,7 +246,7 @@ export class Runner {
     }
     this.#leaveJoin = () => {};
     const waitNs = BigInt(clock ? periodNs(clock.rate) : 0);
-    this.#joinTimer = atMonotonic(monotonicNowNs() + waitNs, release);
+    this.#joinTimer = atMonotonic((item?.header.monotonicNs ?? monotonicNowNs()) + waitNs, release);
   }
 
   /** Another input has caught up, perhaps the last one. */

@@ -203,9 +203,14 @@ export class Input<M extends Message> {
     return this.#link?.newestTimestampNs();
   }
 
+  /** @internal The item that sets the beat and that `process` has not yet seen. */
+  get held(): M | undefined {
+    return this.#held;
+  }
+
   /** @internal Shows the item that sets the beat: `readLatest` or `read` of this call of `process` gives it. */
   hold(): M | undefined {
-    if (!this.#link) return undefined;
+    if (!this.#link || this.#held) return this.#held;
     const item = this.isLossless ? this.#link.next() : this.#link.latest(true);
     this.#shown = this.#count(item);
     this.#held = this.#shown?.repeated ? undefined : this.#shown;

@@ -1,0 +1,46 @@
+/**
+ * What a subcommand of `streamlib` is.
+ *
+ * @module
+ */
+
+/** Where a command writes its lines. */
+export interface Screen {
+  /** Writes a line of the answer. */
+  out(line: string): void;
+  /** Writes a line about what went wrong. */
+  err(line: string): void;
+}
+
+/** An option of a command, always in its long form. */
+export interface CommandOption {
+  /** `flag`: given or not. `text`: takes a value. `texts`: takes a value and may be given again. */
+  readonly kind: "flag" | "text" | "texts";
+  /** What stands for the value in the help, for example `SPEC`. */
+  readonly value?: string;
+  /** One sentence. */
+  readonly description: string;
+}
+
+/** Options as they were given. */
+export type GivenOptions = Readonly<Record<string, boolean | string | readonly string[] | undefined>>;
+
+/** A subcommand. */
+export interface Command {
+  /** One word. */
+  readonly name: string;
+  /** One sentence for the list of commands. */
+  readonly summary: string;
+  /** Its arguments in the help, for example `[ACTOR]`. */
+  readonly positionals?: string;
+  /** Most arguments; none unless said. */
+  readonly positionalsMax?: number;
+  /** Its options by name. Every command also has `--help`. */
+  readonly options: Readonly<Record<string, CommandOption>>;
+  /**
+   * Does the work.
+   *
+   * @returns The exit code: 0 for success, 1 for a failure that was told.
+   */
+  run(given: GivenOptions, positionals: readonly string[], screen: Screen): Promise<number>;
+}

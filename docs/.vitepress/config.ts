@@ -1,0 +1,39 @@
+import { defineConfig, type UserConfig } from "vitepress";
+
+const guide = [
+  { text: "Getting started", link: "/guide/getting-started" },
+  { text: "Actors", link: "/guide/actors" },
+  { text: "Rings and delivery", link: "/guide/rings" },
+  { text: "Clocks", link: "/guide/clocks" },
+  { text: "Media files", link: "/guide/media" },
+  { text: "Plugins", link: "/guide/plugins" },
+  { text: "Error codes", link: "/guide/errors" },
+];
+
+const internals = ["actors", "rings", "time", "abi"].map((name) => ({
+  text: name === "abi" ? "ABI" : `${name[0].toUpperCase()}${name.slice(1)}`,
+  link: `/internals/${name}`,
+}));
+
+const config: UserConfig = defineConfig({
+  title: "streamlib",
+  description: "Realtime video, sound, events and data as actors, on Deno and Bun",
+  cleanUrls: true,
+  // READMEs of packages are shown under /packages/ and link to files of their own folder.
+  ignoreDeadLinks: [/^\.\/(?!index)/],
+  themeConfig: {
+    search: { provider: "local" },
+    nav: [
+      { text: "Guide", link: "/guide/getting-started" },
+      { text: "Packages", link: "/packages/" },
+      { text: "Internals", link: "/internals/actors" },
+    ],
+    sidebar: [
+      { text: "Guide", items: guide },
+      { text: "Reference", items: [{ text: "Packages", link: "/packages/" }] },
+      { text: "Internals", items: internals },
+    ],
+  },
+});
+
+export default config;

@@ -1,0 +1,35 @@
+/** Runs the examples that the guide quotes, each as a program of its own. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { after, describe, it } from "@std/testing/bdd";
+
+const scratch = mkdtempSync(join(tmpdir(), "streamlib-examples-"));
+after(() => rmSync(scratch, { recursive: true, force: true }));
+
+function run(example: string, ...given: string[]): string {
+  const path = fileURLToPath(new URL(example, import.meta.url));
+  const allow = process.versions.deno === undefined ? [] : ["-A", "--no-check"];
+  const done = spawnSync(process.execPath, ["run", ...allow, path, ...given], { encoding: "utf8", cwd: scratch });
+  assert.equal(done.status, 0, done.stderr);
+  return done.stdout;
+}
+
+describe("examples", { timeout: 120_000 }, () => {
+  it("render_bars.ts writes every picture, and copy_file.ts copies the file", { timeout: 120_000 }, () => {
+    const bars = join(scratch, "bars.mp4");
+    assert.match(run("./render_bars.ts", bars), /bars\.mp4: 60 pictures, 0 dropped/);
+    assert.ok(statSync(bars).size > 10_000);
+    const copy = join(scratch, "copy.mkv");
+    assert.match(run("./copy_file.ts", bars, copy), /copy\.mkv: [1-9]\d* pictures/);
+    assert.ok(existsSync(copy));
+  });
+
+  it("watch_output.ts counts pictures", { timeout: 60_000 }, () => {
+    assert.match(run("./watch_output.ts"), /[1-9]\d* pictures, \d+ missed[\s\S]*3 slots, 2\.\d MB/);
+  });
+});
