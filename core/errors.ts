@@ -44,6 +44,8 @@ export class StreamError extends Error {
   readonly "~streamlibError": true = true;
 
   /**
+   * Makes an error.
+   *
    * @param code What went wrong, for programs.
    * @param message What was attempted, what is the case, and what would be right.
    * @param options `cause`: the error underneath.

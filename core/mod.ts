@@ -29,8 +29,8 @@ export type {
 } from "./actor/spec.ts";
 export type { ActorEvents, ActorState, ActorStats } from "./actor/state.ts";
 export { isStreamError, messageOf, StreamError, type StreamErrorCode } from "./errors.ts";
-export { AudioBuffer, type AudioFormat, audioFormat, AudioLoan } from "./message/audio_buffer.ts";
-export { type EncodedFormat, EncodedLoan, EncodedPacket } from "./message/encoded_packet.ts";
+export { AudioBuffer, type AudioFormat, audioFormat, AudioLoan, type AudioTypes } from "./message/audio_buffer.ts";
+export { type EncodedFormat, EncodedLoan, EncodedPacket, type EncodedTypes } from "./message/encoded_packet.ts";
 export {
   type CommitOptions,
   type Delivery,
@@ -77,7 +77,7 @@ export {
   videoFormat,
   type VideoFormatInit,
 } from "./message/video_format.ts";
-export { VideoFrame, VideoLoan } from "./message/video_frame.ts";
+export { VideoFrame, VideoLoan, type VideoTypes } from "./message/video_frame.ts";
 export { loadNative, type NativeLibrary, nativeLibrary, type NativeState, nativeState } from "./native.ts";
 export {
   type JsonSchema,
@@ -108,8 +108,9 @@ export { localActors, stopAll } from "./registry/local_registry.ts";
 export { getActor, type Registry, useRegistry } from "./registry/registry.ts";
 export { type ActorUri, parseActorUri } from "./registry/uri.ts";
 export type { Clock, ClockStats, TimedTick } from "./time/clock.ts";
+export type { Domain } from "./time/domain.ts";
 export { isoOf } from "./time/instant.ts";
 export { monotonicNowNs, TAI_MINUS_UTC_S, taiNowNs } from "./time/now.ts";
 export { fpsOf, frameAt, instantOf, periodNs, type Rate, sameRate, toRate } from "./time/rate.ts";
 export { SoftwareClock } from "./time/software_clock.ts";
-export { LockstepClock, ManualClock } from "./time/virtual_clock.ts";
+export { LockstepClock, ManualClock, type VirtualClock } from "./time/virtual_clock.ts";

@@ -8,10 +8,13 @@ import { messageOf } from "./errors.ts";
 
 /** What core uses of the FFI package, as it was imported. */
 export interface NativeLibrary {
+  /** The loaded library: rings, time and pixels. */
   readonly native: Native;
+  /** The library's result codes by name. */
   readonly results: typeof results;
+  /** Throws the error that a negative result code stands for; returns any other. */
   readonly check: typeof check;
-  /** TAI minus monotonic time of this process, ns. */
+  /** TAI minus monotonic time, ns: measured when the library was loaded, and fixed from then on. */
   readonly taiMinusMonotonicNs: bigint;
 }
 
@@ -31,14 +34,17 @@ export function nativeState(): NativeState | undefined {
   return state;
 }
 
-/** The library once it is loaded, else `undefined`. */
+/**
+ * The library once it is loaded, else `undefined`: before {@linkcode loadNative} has answered, and where there is none.
+ */
 export function nativeLibrary(): NativeLibrary | undefined {
   return state?.library;
 }
 
 /**
- * Loads the native library once. Never rejects: without a library it says so in one line on standard error and core goes
- * on with its TypeScript twins (one process, coarser time). `STREAMLIB_NATIVE=off` asks for the twins.
+ * Loads the native library once; every actor does so before its body is made. Never rejects: without a library it says
+ * so in one line on standard error and core goes on with its TypeScript twins (one process, coarser time). The
+ * environment variable `STREAMLIB_NATIVE=off` asks for the twins, which needs no line.
  */
 export function loadNative(): Promise<NativeState> {
   return loading ??= openNative().then((opened) => state = opened);

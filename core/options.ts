@@ -18,14 +18,18 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** How core checks, completes and explains the options of an actor. `O`: complete options. */
 export interface OptionsSchema<O = unknown> {
-  /** The complete options, defaults filled in, or what is wrong. Never throws for bad input. */
+  /** The complete options, defaults filled in, or what is wrong. Must not throw for bad input. */
   validate(given: unknown): { readonly value: O } | { readonly issues: readonly OptionIssue[] };
   /** The options as they may be given, for command lines, docs and agents. */
   toJSONSchema(): JsonSchema;
 }
 
-/** The part of a Standard Schema (v1, with JSON Schema) that the adapter uses; zod ≥ 4.2, valibot and arktype have it. */
+/**
+ * The part of a Standard Schema (v1, with JSON Schema) that the adapter uses. zod ≥ 4.2 has it; other libraries have it
+ * where they implement Standard JSON Schema.
+ */
 export interface StandardSchema {
+  /** What the standard asks of a schema; `validate` must answer at once. */
   readonly "~standard": {
     validate(value: unknown):
       | { readonly value: unknown; readonly issues?: undefined }
@@ -37,14 +41,17 @@ export interface StandardSchema {
 
 /** An issue as Standard Schema gives it. */
 export interface StandardIssue {
+  /** What is wrong, or what would be right. */
   readonly message: string;
+  /** Keys from the outermost object inwards; absent for the whole. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
 /**
  * The options schema of an actor, from a schema library's object.
  *
- * @param schema A synchronous object schema. Make it strict, so that a misspelt option is an error.
+ * @param schema A synchronous object schema. Make it strict, so that a misspelt option is an error. With an
+ * asynchronous one `validate` throws a TypeError.
  */
 export function optionsFrom<O>(schema: StandardSchema): OptionsSchema<O> {
   return {

@@ -14,21 +14,27 @@ import { Cell } from "./cell.ts";
 import { type ControlMessage, runControl } from "./control.ts";
 import { type Body, type Dispatcher, EventLoopDispatcher } from "./dispatcher.ts";
 import { cellOf, constructBody, constructChild, takeConstruction } from "./handle.ts";
-import { registrationOf } from "./registration.ts";
+import { registeredClassOf, registrationOf } from "./registration.ts";
 import type { ActorTypes, AnyTypes, CompleteOptionsOf, InputsOf, OptionsOf, OutputsOf } from "./spec.ts";
 import type { ActorEvents, ActorState, ActorStats } from "./state.ts";
 
 /** Options that every actor has. */
 export interface CommonOptions {
-  /** Name of this instance in URIs and messages; letters, digits, `.`, `_`, `-`. Default: the class and a number. */
+  /**
+   * Name of this instance in URIs and messages: a letter or digit, then letters, digits, `.`, `_`, `-`; at most 128.
+   * Default: the class name in lower case and a number.
+   */
   id?: string;
-  /** The clock that beats for it. Default: its driving input, or a software clock at its own rate. */
+  /**
+   * The clock that beats for it. Default: none if it has media or data inputs, it then follows the one that drives;
+   * else a software clock at its own rate. An actor with such inputs follows them also if a lockstep clock is given.
+   */
   clock?: Clock;
   /** Where it lives. Default: this thread's event loop. */
   dispatcher?: Dispatcher;
 }
 
-/** What is given to `new`. */
+/** What is given to `new`: the actor's own options and the common ones. */
 export type GivenOptions<T extends ActorTypes> = OptionsOf<T> & CommonOptions;
 
 const eventLoop = new EventLoopDispatcher();
@@ -37,9 +43,10 @@ const eventLoop = new EventLoopDispatcher();
  * A stage of a pipeline: it runs from the moment it is made, keeps its state to itself, is driven by ticks, reads the
  * latest items of its inputs and writes to its outputs.
  *
- * What `new` gives is the handle: options, ports, events, controls, counters. `process` runs on a body that the framework
- * makes of the same class and options, a microtask after construction. So a constructor and field initialisers run once
- * for the handle and once per body: keep them cheap, and open files, sockets and devices in `onStart`.
+ * What `new` gives is the handle: options, ports, events, controls, counters. `process` runs on a body that the
+ * framework makes of the same class and options, soon after construction and never within it. So a constructor and
+ * field initialisers run once for the handle and once per body: keep them cheap, and open files, sockets and devices in
+ * `onStart`.
  *
  * Every concrete class carries `@registerActor` and a `static readonly spec`.
  */
@@ -56,9 +63,12 @@ export abstract class Actor<T extends ActorTypes = AnyTypes> {
   readonly outputs: OutputsOf<T>;
 
   /**
+   * Makes a handle, which begins to live by itself.
+   *
    * @param options The actor's own options and {@linkcode CommonOptions}.
-   * @throws {StreamError} `option-invalid` naming actor, option, value and what would be right; `id-taken` if an actor of
-   * this class and id runs; `actor-not-registered` if the class lacks `@registerActor`.
+   * @throws {StreamError} `option-invalid` naming actor, option, value and what would be right; `id-taken` if an actor
+   * of this class and id has not ended; `actor-not-registered` if the class lacks `@registerActor`, or if it is made by
+   * the name that it has within itself on Deno (see {@linkcode registerActor}).
    */
   constructor(options: GivenOptions<T> = {} as GivenOptions<T>) {
     const { body, parent } = takeConstruction();
@@ -70,13 +80,19 @@ export abstract class Actor<T extends ActorTypes = AnyTypes> {
     this.outputs = cell.ports.outputs as OutputsOf<T>;
   }
 
-  /** Opens what the body needs. `ready` waits for it; if it throws, the actor fails. */
+  /** Opens what the body needs. `ready` waits for it; if it throws, also during `stop()`, the actor fails. */
   onStart?(): void | Promise<void>;
 
-  /** Does one tick's work. One call at a time; ticks that come meanwhile merge into one. */
+  /**
+   * Does one tick's work. One call at a time; ticks that come meanwhile merge into one. If it throws, also during
+   * `stop()`, the actor fails.
+   */
   abstract process(tick: TimedTick): void | Promise<void>;
 
-  /** Closes what the body has opened, also after a failed `onStart`. Has 5 s. */
+  /**
+   * Closes what the body has opened, also after a failed `onStart`; not called if `onStart` never began, or if it or
+   * `process` hangs when the actor ends. Has 5 s; if it throws or takes longer, the actor fails.
+   */
   onStop?(): void | Promise<void>;
 
   /** Name of this instance. */
@@ -99,23 +115,26 @@ export abstract class Actor<T extends ActorTypes = AnyTypes> {
     return this["~cell"].state;
   }
 
-  /** Whether it is about to end or has ended. */
+  /** Whether it is about to end or has ended. While it ends, `state` is still what it was. */
   get isEnding(): boolean {
     return !this["~cell"].alive;
   }
 
-  /** Why it failed. */
+  /** Why it failed: a `StreamError` with code `actor-failed` whose `cause` is what was thrown; else `undefined`. */
   get error(): Error | undefined {
     return this["~cell"].error;
   }
 
-  /** Resolves when the actor ticks (a finite source: when it is open and waits for a link); rejects if it failed first. */
+  /**
+   * Resolves when the actor ticks (a finite source: when it is open and waits for a link), or has stopped before that;
+   * rejects with `error` if it failed first.
+   */
   get ready(): Promise<void> {
     this["~cell"].observeStart();
     return this["~cell"].ready;
   }
 
-  /** Resolves when the actor has stopped or finished; rejects if it failed. */
+  /** Resolves when the actor has stopped or finished; rejects with `error` if it failed. */
   get ended(): Promise<void> {
     this["~cell"].observeEnd();
     return this["~cell"].ended;
@@ -131,7 +150,7 @@ export abstract class Actor<T extends ActorTypes = AnyTypes> {
     return this["~cell"].clock;
   }
 
-  /** The actors it has spawned and that have not ended. */
+  /** Labels of the actors it has spawned and that have not ended. */
   get children(): readonly string[] {
     return this["~cell"].children.map((child) => child.label);
   }
@@ -142,51 +161,84 @@ export abstract class Actor<T extends ActorTypes = AnyTypes> {
   }
 
   /**
-   * Links every message type that has exactly one output here and one free input there.
+   * Links every message type that has exactly one output here and one free input there. Families have no part in it.
    *
    * @returns `to`, so that calls can be chained.
-   * @throws {StreamError} `link-ambiguous`, `link-none` and what linking ports throws.
+   * @throws {StreamError} `link-ambiguous` if a type has several on either side, `link-none` if no type fits: nothing
+   * is linked then; what linking ports throws.
    */
   pipe<A extends Actor>(to: A): A {
     linkAll(cellOf(this as unknown as Actor), cellOf(to as unknown as Actor));
     return to;
   }
 
-  /** Calls a control by name. @throws {StreamError} `control-unknown`, `actor-stopped`. */
+  /**
+   * Calls a control by name; it runs on the body between two calls of `process`.
+   *
+   * @param message `action`: the control's name; the other fields are its argument.
+   * @returns What the control returns. Rejects with what it throws, `control-unknown`, `actor-stopped`, or
+   * `actor-failed` if the actor fails to start.
+   */
   sendControlMessage(message: ControlMessage): Promise<unknown> {
     const { action, ...argument } = message;
     return this["~cell"].control(action, argument);
   }
 
-  /** Ends the actor in good order: its children first, then the call in progress, then `onStop`. Has about 10 s. */
+  /**
+   * Ends the actor in good order: its children first, then the call in progress, then `onStop`. These two have 5 s
+   * each, and every child has as much of its own. Resolves when it has ended, also if it failed: `ended` tells that. A
+   * body does not wait for its own end: the call in progress would be the one that waits.
+   */
   stop(): Promise<void> {
     return this["~cell"].stop();
   }
 
+  /** {@linkcode Actor.stop}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
 
-  /** For bodies: makes a child. It ends when this actor ends. @throws {StreamError} `actor-stopped` if that has begun. */
+  /**
+   * For bodies: makes a child. It ends when this actor ends.
+   *
+   * @param Class A registered class, this actor's own included.
+   * @param options As for `new`.
+   * @returns The handle of the child.
+   * @throws {StreamError} `actor-stopped` if this actor is ending: look at `isEnding` where a call of `process` may
+   * take that long. What the constructor of `Class` throws.
+   */
   protected spawn<A extends Actor, O>(Class: new (options: O) => A, options: O): A {
     if (this.isEnding) {
       throw new StreamError("actor-stopped", `Cannot spawn a child of ${this.label}: it is ending or has ended`);
     }
-    return constructChild(this["~cell"], () => new Class(options));
+    const Registered = registeredClassOf(Class);
+    return constructChild(this["~cell"], () => new Registered(options));
   }
 
-  /** For bodies: beats at this rate from now on, unless the user gave a clock with a rate of its own. */
+  /**
+   * For bodies: beats at this rate from now on. Nothing happens if the actor follows an input, or if the user gave a
+   * clock with a rate of its own.
+   *
+   * @param rate Beats per second: a number, or a fraction.
+   * @throws {RangeError} As `toRate`.
+   */
   protected tickAt(rate: number | Rate): void {
     this["~cell"].tickAt(rate);
   }
 
-  /** For bodies: adds to a counter that `stats.counters` shows. Count every item that is skipped or refused. */
+  /**
+   * For bodies: adds `by` (default 1) to the counter `name`, which `stats.counters` shows. Count every item that is
+   * skipped or refused.
+   */
   protected count(name: string, by = 1): void {
     const { counters } = this["~cell"];
     counters.set(name, (counters.get(name) ?? 0) + by);
   }
 
-  /** For bodies of finite sources: there is nothing more. Readers get what is left and then see the end. */
+  /**
+   * For bodies of finite sources: there is nothing more. The actor ends in good order; readers get what is left and
+   * then see the end.
+   */
   protected finish(): void {
     void this["~cell"].finish();
   }
@@ -201,14 +253,7 @@ export function pipe<A extends Actor>(first: Actor, ...rest: [...Actor[], A]): A
 
 function makeCell(target: ActorClass, given: object, parent: Cell | undefined): Cell {
   const registration = registrationOf(target);
-  if (!registration) {
-    throw new StreamError(
-      "actor-not-registered",
-      `Cannot make a ${
-        target.name || "nameless actor"
-      }: put @registerActor({ name, module: import.meta.url }) on the class`,
-    );
-  }
+  if (!registration) throw notRegistered(target);
   const { id: givenId, clock, dispatcher, ...own } = given as CommonOptions & Record<string, unknown>;
   const { name, module } = registration;
   const id = claimId(name, givenId);
@@ -227,6 +272,15 @@ function makeCell(target: ActorClass, given: object, parent: Cell | undefined): 
     onEnd: () => forgetActor(name, id),
   });
   return cell;
+}
+
+function notRegistered(target: ActorClass): StreamError {
+  const name = target.name || "nameless actor";
+  const remedy = registeredClassOf(target) === target
+    ? "put @registerActor({ name, module: import.meta.url }) on the class"
+    : `within the class its name means the class without @registerActor; use this.spawn(${name}, options), ` +
+      "or a function beside the class that makes one";
+  return new StreamError("actor-not-registered", `Cannot make a ${name}: ${remedy}`);
 }
 
 function asBody(actor: Actor): Body {

@@ -233,6 +233,10 @@ describe("a failing actor", () => {
     const boom = (): never => {
       throw new RangeError("boom");
     };
+    const stopAndFail = (body: SourceActor, first?: unknown): Promise<never> | never => {
+      void body.stop();
+      return first instanceof Promise ? first.then(boom) : boom();
+    };
     let calls = 0;
     const cases: [string, ConstructorParameters<typeof SourceActor>[0]][] = [
       ["onStart", { onStart: boom }],
@@ -240,6 +244,22 @@ describe("a failing actor", () => {
       ["process", { process: boom }],
       ["5th process", { process: () => void (++calls === 5 && boom()) }],
       ["async process", { process: () => turn().then(boom) }],
+      ["process after tickAt()", {
+        process: (body) => {
+          body.setRate(30);
+          boom();
+        },
+      }],
+      ["process after stop()", { process: stopAndFail }],
+      ["async process after stop()", { process: (body) => stopAndFail(body, turn(3)) }],
+      ["async process after finish()", {
+        process: (body) => {
+          body.end();
+          return turn(3).then(boom);
+        },
+      }],
+      ["onStart after stop()", { onStart: (body) => stopAndFail(body) }],
+      ["async onStart after stop()", { onStart: (body) => stopAndFail(body, turn(3)) }],
     ];
     for (const [where, options] of cases) {
       const actor = new SourceActor({ id: "bad", ...options });
@@ -266,6 +286,54 @@ describe("a failing actor", () => {
     await turn(5);
     process.off("unhandledRejection", onUnhandled);
     assert.deepEqual(unhandled, []);
+  });
+
+  it("fails also by an item's call that was in progress when it was stopped", { timeout }, async () => {
+    const clock = new ManualClock(60);
+    const source = new SourceActor({ ...counting(), clock });
+    const pass = gate();
+    let isWorking = false;
+    const sink = new FilterActor({
+      id: "sink",
+      process: async () => {
+        isWorking = true;
+        await pass.promise;
+        throw new Error("boom");
+      },
+    });
+    source.pipe(sink);
+    await Promise.all([source.ready, sink.ready]);
+    const advancing = clock.advance(1);
+    await until(() => isWorking, "it works");
+    const stopped = sink.stop();
+    pass.open();
+    await Promise.all([stopped, advancing]);
+    await assert.rejects(sink.ended, /^StreamError: TestFilter "sink" failed: boom$/);
+  });
+
+  it("prints what else goes wrong, also after its end, but nothing twice", { timeout }, async () => {
+    const fail = (message: string) => (): never => {
+      throw new Error(message);
+    };
+    const end = async (script: ConstructorParameters<typeof SourceActor>[0]): Promise<void> => {
+      const actor = new SourceActor({ id: "bad", ...script });
+      await assert.rejects(actor.ended, /failed: boom$/);
+    };
+    assert.deepEqual(await errorsDuring(() => end({ process: fail("boom"), onStop: fail("bang") })), [
+      'streamlib: TestSource "bad" failed again while ending: bang',
+    ]);
+    assert.deepEqual(await errorsDuring(() => end({ process: fail("boom"), onStop: fail("boom") })), []);
+    const placing = gate();
+    const dispatcher: Dispatcher = { kind: "lost", place: () => placing.promise.then(fail("no place")) };
+    const lines = await errorsDuring(async () => {
+      const actor = new SourceActor({ id: "lost", dispatcher });
+      await turn(5);
+      await actor.stop();
+      placing.open();
+      await turn(5);
+      assert.equal(actor.state, "stopped");
+    });
+    assert.deepEqual(lines, ['streamlib: TestSource "lost" failed after its end: no place']);
   });
 
   it("closes what it opened, and its readers see data grow old", { timeout }, async () => {
@@ -479,6 +547,49 @@ describe("registered classes", () => {
     const remedy = "put @registerActor\\(\\{ name, module: import\\.meta\\.url \\}\\) on the class$";
     throwsCode(() => new Unregistered(), "actor-not-registered", new RegExp(`^Cannot make a Unregistered: ${remedy}`));
     throwsCode(() => new Derived(), "actor-not-registered", new RegExp(`^Cannot make a Derived: ${remedy}`));
+  });
+
+  it("can be spawned by the name they have within themselves", { timeout }, async () => {
+    const kids: Actor[] = [];
+    @registerActor({ name: "TestTree", module: import.meta.url })
+    class TreeActor extends Actor<{ options: { depth: number } }> {
+      static readonly spec: ActorSpec<{ options: { depth: number } }> = {
+        description: "Spawns its own kind",
+        options: {
+          validate: (given) => ({ value: given as { depth: number } }),
+          toJSONSchema: () => ({ type: "object" }),
+        },
+      };
+
+      static plant(depth: number): TreeActor {
+        return new this({ depth });
+      }
+
+      override onStart(): void {
+        if (this.options.depth > 0) kids.push(this.spawn(TreeActor, { depth: this.options.depth - 1 }));
+      }
+
+      override process(): void {}
+    }
+    const root = TreeActor.plant(2);
+    await root.ready;
+    await until(() => kids.length === 2 && kids.every((kid) => kid.state === "running"), "its kids run");
+    assert.ok(kids.every((kid) => kid instanceof TreeActor && kid.constructor === TreeActor));
+    assert.deepEqual(root.children, [kids[0].label]);
+    await root.stop();
+    assert.deepEqual(kids.map((kid) => kid.state), ["stopped", "stopped"]);
+  });
+
+  it("cannot be made without their decorator: the error says what to do", () => {
+    const Undecorated = Object.getPrototypeOf(SourceActor) as typeof SourceActor;
+    throwsCode(
+      () => new Undecorated({}),
+      "actor-not-registered",
+      new RegExp(
+        "^Cannot make a SourceActor: within the class its name means the class without @registerActor; " +
+          "use this\\.spawn\\(SourceActor, options\\), or a function beside the class that makes one$",
+      ),
+    );
   });
 
   it("may be derived from one another, each with a life of its own", { timeout }, async () => {

@@ -13,8 +13,10 @@ import type { AnyActorSpec } from "./spec.ts";
 
 /** A class of actors, as the framework uses it. */
 export interface ActorClass<A extends Actor = Actor> {
+  /** Makes a handle, which begins to live by itself. */
   // deno-lint-ignore no-explicit-any
   new (options?: any): A;
+  /** What the class declares about itself. */
   readonly spec: AnyActorSpec;
 }
 
@@ -24,19 +26,29 @@ export interface Registration {
   readonly name: string;
   /** `import.meta.url` of the module that registers it. */
   readonly module: string;
+  /** The class as the decorator returned it: what `new` is called on. */
   readonly actorClass: ActorClass;
 }
 
 /** An actor class explained, as JSON. */
 export interface ActorDescription {
+  /** Name in catalogues, URIs and command lines. */
   readonly name: string;
+  /** URL of the module that registers it. */
   readonly module: string;
+  /** One sentence. */
   readonly description: string;
+  /** Inputs in declared order; a family is one entry. */
   readonly inputs: readonly PortDescription[];
+  /** Outputs in declared order. */
   readonly outputs: readonly PortDescription[];
+  /** Names of its controls, sorted. */
   readonly controls: readonly string[];
+  /** JSON Schema of the actor's own options, as they may be given. */
   readonly options: JsonSchema;
+  /** Beats per second that it declares; absent if it declares none. */
   readonly rate?: number | Rate;
+  /** Whether it makes a finite run of items. */
   readonly finite: boolean;
 }
 
@@ -44,11 +56,17 @@ export interface ActorDescription {
 export interface PortDescription {
   /** Name; ends in `.*` for a family. */
   readonly name: string;
+  /** Name of the message type, for example `VideoFrame`. */
   readonly type: string;
+  /** One sentence; empty if none was given. */
   readonly description: string;
+  /** Of an input: `latest` or `ordered`. */
   readonly delivery?: string;
+  /** Of an ordered input: items that it may fall behind before it loses the oldest. */
   readonly depth?: number;
+  /** Of a family: most members. */
   readonly max?: number;
+  /** Of an output: slots of its ring, at least. */
   readonly slots?: number;
 }
 
@@ -57,7 +75,11 @@ const shared = globalThis as { [KEY]?: Map<string, Registration> };
 /** One catalogue per process, shared by all copies of this package. */
 const entries: Map<string, Registration> = shared[KEY] ??= new Map();
 
-/** @internal Puts a class into the catalogue. @throws {StreamError} `catalogue-clash` if the name is another module's. */
+/**
+ * @internal Puts a class into the catalogue.
+ *
+ * @throws {StreamError} `catalogue-clash` if the name is another module's.
+ */
 export function enlist(registration: Registration): void {
   const known = entries.get(registration.name);
   if (known && known.module !== registration.module) {
@@ -70,7 +92,7 @@ export function enlist(registration: Registration): void {
   entries.set(registration.name, registration);
 }
 
-/** Every registered class, by name. */
+/** Every registered class, sorted by name. */
 export function catalogue(): readonly Registration[] {
   return [...entries.values()].sort((a, b) => a.name < b.name ? -1 : 1);
 }
@@ -91,7 +113,11 @@ export function findActor(name: string): Registration {
   );
 }
 
-/** Everything a person or an agent needs to know to use a class, without an instance. */
+/**
+ * Everything a person or an agent needs to know to use the class called `name`, without an instance.
+ *
+ * @throws {StreamError} `catalogue-unknown` with the names there are.
+ */
 export function describeActor(name: string): ActorDescription {
   const { module, actorClass } = findActor(name);
   const { spec } = actorClass;

@@ -14,13 +14,13 @@ import type { Clock } from "../time/clock.ts";
 import type { Domain } from "../time/domain.ts";
 import { type Rate, toRate } from "../time/rate.ts";
 import { SoftwareClock } from "../time/software_clock.ts";
+import { bounded } from "./bounded.ts";
 import { hashOf } from "./hash.ts";
 import type { Body, Dispatcher } from "./dispatcher.ts";
 import { Runner } from "./runner.ts";
 import type { AnyActorSpec } from "./spec.ts";
 import { type ActorEvents, type ActorState, type ActorStats, Emitter } from "./state.ts";
 
-const STOP_MS_MAX = 5000;
 const DEFAULT_RATE = 60;
 
 /** What a cell is made with. */
@@ -68,6 +68,8 @@ export class Cell implements PortHost {
   readonly #ended: PromiseWithResolvers<void> = Promise.withResolvers();
   #state: ActorState = "starting";
   #error: Error | undefined;
+  /** What went wrong first; the actor fails by it, also if it was ending in good order. */
+  #cause: Error | undefined;
   #body: Body | undefined;
   #runner: Runner | undefined;
   #clock: Clock | undefined;
@@ -198,17 +200,18 @@ export class Cell implements PortHost {
 
   /** Ends the life in good order. */
   stop(): Promise<void> {
-    return this.#end(ENDED.stopped, undefined);
+    return this.#end(ENDED.stopped);
   }
 
   /** The body has no more to give: readers get what is left and then see the end. */
   finish(): Promise<void> {
-    return this.#end(ENDED.finished, undefined);
+    return this.#end(ENDED.finished);
   }
 
+  /** Ends the life because something went wrong. If the end has begun already, it becomes that of a failed actor. */
   fail(thrown: unknown): Promise<void> {
-    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-    return this.#end(ENDED.failed, error);
+    this.#blame(thrown);
+    return this.#end(ENDED.failed);
   }
 
   stats(): ActorStats {
@@ -296,7 +299,19 @@ export class Cell implements PortHost {
     return rate === undefined ? given : given.forRate?.(toRate(rate)) ?? given;
   }
 
-  #end(reason: number, error: Error | undefined): Promise<void> {
+  /** The first failure is what the actor fails by. Another one, or one after the end, is printed in one line. */
+  #blame(thrown: unknown): void {
+    const isOver = this.#state === "stopped" || this.#state === "failed";
+    if (!this.#cause && !isOver) {
+      this.#cause = thrown instanceof Error ? thrown : new Error(String(thrown));
+    } else if (messageOf(thrown) !== this.#cause?.message) {
+      console.error(
+        `streamlib: ${this.label} failed ${isOver ? "after its end" : "again while ending"}: ${messageOf(thrown)}`,
+      );
+    }
+  }
+
+  #end(reason: number): Promise<void> {
     if (this.#ending) return this.#ending;
     const ending = Promise.withResolvers<void>();
     this.#ending = ending.promise;
@@ -304,12 +319,11 @@ export class Cell implements PortHost {
     const domain = this.#clock ? this.#clock.domain : this.sourceClock()?.domain ?? this.#lastDomain;
     domain?.enter();
     this.#firstLink?.();
-    this.#finishLife(reason, error).finally(() => domain?.leave()).then(ending.resolve, ending.reject);
+    this.#finishLife(reason).finally(() => domain?.leave()).then(ending.resolve, ending.reject);
     return this.#ending;
   }
 
-  async #finishLife(reason: number, first: Error | undefined): Promise<void> {
-    let error = first;
+  async #finishLife(reason: number): Promise<void> {
     const runner = this.#runner;
     for (let child = this.children.at(-1); child; child = this.children.at(-1)) await child.stop();
     try {
@@ -318,8 +332,9 @@ export class Cell implements PortHost {
       if (this.#hookRun) await bounded(this.#hookRun, `Cannot stop ${this.label}: onStart() hangs`);
       if (body) await bounded(this.#hook(() => body.onStop?.()), `Cannot stop ${this.label}: onStop() hangs`);
     } catch (thrown) {
-      error ??= thrown instanceof Error ? thrown : new Error(String(thrown));
+      this.#blame(thrown);
     }
+    const error = this.#cause;
     for (const port of this.ports.allOutputs) port.end(error ? ENDED.failed : reason);
     for (const port of this.ports.allInputs) port.unlink();
     this.#leaveStart();
@@ -373,17 +388,5 @@ export class Cell implements PortHost {
     const from = this.#state;
     this.#state = to;
     return this.events.emit("state", { from, to, error: this.#error });
-  }
-}
-
-async function bounded(work: Promise<void>, message: string): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${message} within ${STOP_MS_MAX} ms`)), STOP_MS_MAX);
-  });
-  try {
-    await Promise.race([work, limit]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -9,20 +9,25 @@ import type { TimedTick } from "../time/clock.ts";
 export interface BodyPlan {
   /** For messages: `Invert "invert-1"`. */
   readonly label: string;
-  /** URL of the module that registers the class, and its name there: enough to build the body in another place. */
+  /** URL of the module that registers the class; with `className` enough to build the body in another place. */
   readonly module: string;
+  /** Name under which that module registers the class. */
   readonly className: string;
+  /** The actor's own options, checked and complete. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Builds the body in this thread. */
+  /** Builds the body in this thread. Throws what its constructor throws. */
   build(): Body;
 }
 
 /** The side of an actor that works. */
 export interface Body {
+  /** Opens what the body needs; called once, before anything else. If it throws, the actor fails. */
   onStart?(): void | Promise<void>;
+  /** Does one tick's work; never called while a call is under way. If it throws, the actor fails. */
   process(tick: TimedTick): void | Promise<void>;
+  /** Closes what the body has opened; called once, last. If it throws, the actor fails. */
   onStop?(): void | Promise<void>;
-  /** Runs a method marked `@control()`. */
+  /** Runs the method `action` that is marked `@control()`. What it throws goes to the caller; the actor goes on. */
   control(action: string, argument: unknown): unknown;
 }
 
@@ -30,14 +35,16 @@ export interface Body {
 export interface Dispatcher {
   /** For people: `event-loop`. */
   readonly kind: string;
-  /** Builds the body where this dispatcher keeps its actors. */
+  /** Builds the body where this dispatcher keeps its actors. If it rejects, the actor fails. */
   place(plan: BodyPlan): Promise<Body>;
 }
 
 /** Keeps actors on the event loop of the thread that makes them. The default. */
 export class EventLoopDispatcher implements Dispatcher {
+  /** `event-loop`. */
   readonly kind = "event-loop" as const;
 
+  /** Builds the body in this thread. */
   place(plan: BodyPlan): Promise<Body> {
     return Promise.resolve(plan.build());
   }

@@ -18,9 +18,16 @@ type ConcreteActor = new (...given: any[]) => Actor & { process(tick: TimedTick)
 /**
  * Registers a concrete actor class under a name, and lets its instances live as soon as they are constructed.
  *
- * @param info `name`: in catalogues, URIs and command lines; a letter, then letters and digits. `module`:
+ * Within a decorated class the class's own name means the registered class on Bun, as the language says, but the class
+ * without its decorator on Deno (a bug). `this.spawn(Self, options)` and `instanceof Self` are right on both;
+ * `new Self()` there is refused on Deno with `actor-not-registered`. In a static method write `new this(options)`, else
+ * call a function that stands beside the class: outside of it the name is the registered class on both.
+ *
+ * @param info `name`: in catalogues, URIs and command lines; a letter, then letters and digits, at most 64. `module`:
  * `import.meta.url`, from which the class can be built in another place.
- * @throws {StreamError} `option-invalid` if the name is not such; `catalogue-clash` if another module has it.
+ * @returns The decorator.
+ * @throws {StreamError} `option-invalid` if the name is not such; from the decorator `catalogue-clash` if another
+ * module has that name, and `option-invalid` if the class has no static `spec`.
  */
 export function registerActor(
   info: { name: string; module: string },
@@ -51,10 +58,10 @@ export function registerActor(
       }
     };
     Object.defineProperty(Registered, "name", { value: actorClass.name || info.name });
-    const registered = Registered as unknown as ActorClass;
-    const registration = { name: info.name, module: info.module, actorClass: registered };
+    const { name, module } = info;
+    const registration = { name, module, actorClass: Registered as unknown as ActorClass };
     enlist(registration);
-    setRegistration(registered, registration);
+    setRegistration(registration, actorClass);
     return Registered as unknown as C;
   };
 }

@@ -28,6 +28,7 @@ export interface RunnerHost {
   readonly ends: "driver" | "all" | "never";
   /** The inputs have finished and everything was read. */
   finished(): void;
+  /** A call of `process` has thrown, also one that was in progress when the actor was stopped; or the clock has. */
   failed(thrown: unknown): void;
 }
 
@@ -35,6 +36,8 @@ interface Job {
   readonly run: () => unknown;
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;
+  /** Settles it unrun: the actor is being stopped. */
+  readonly drop: () => void;
 }
 
 /** Counters of a runner. */
@@ -52,7 +55,7 @@ export class Runner {
   joined: { readonly clockId: number; readonly timestampNs: bigint } | undefined;
   readonly #host: RunnerHost;
   readonly #stop = new AbortController();
-  #jobs: Job[] = [];
+  readonly #jobs: Job[] = [];
   #isWorking = false;
   #isStarted = false;
   #beat: Promise<void> | undefined;
@@ -97,18 +100,17 @@ export class Runner {
 
   /** Takes a control to be run between two calls of `process`. */
   control(run: () => unknown): Promise<unknown> {
-    return this.#submit(run);
+    return new Promise((resolve, reject) => {
+      const drop = (): void => reject(new StreamError("actor-stopped", "Cannot run the call: the actor was stopped"));
+      this.#submit({ run, resolve, reject, drop });
+    });
   }
 
   /** No further call begins. Resolves when the one in progress, if any, has ended. */
   async stop(): Promise<void> {
     this.#stop.abort(new Error("stopped"));
     this.#cancelTimers();
-    const controls = this.#jobs;
-    this.#jobs = [];
-    for (const job of controls) {
-      job.reject(new StreamError("actor-stopped", "Cannot run the call: the actor was stopped"));
-    }
+    for (const job of this.#jobs.splice(0)) job.drop();
     if (this.#isWorking) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
     this.#rest();
     await this.#beat;
@@ -159,23 +161,26 @@ export class Runner {
   }
 
   async #followClock(clock: Clock, signal: AbortSignal): Promise<void> {
-    try {
-      while (!signal.aborted) {
-        const previous = this.#tick;
-        const continues = previous?.clockId === clock.clockId;
-        if (!previous || continues) {
-          await this.#process(await clock.nextTick(previous, signal));
-        } else {
-          // The numbers go on, counted from the same instant in the frames of this clock.
-          const taiFrame = frameAt(previous.timestampNs, clock.rate);
-          const tick = await clock.nextTick({ ...previous, taiFrame, clockId: clock.clockId }, signal);
-          await this.#process({ ...tick, discontinuity: true });
-        }
-        if (this.#isOver()) return this.#host.finished();
+    while (!signal.aborted) {
+      let tick: TimedTick;
+      try {
+        tick = await this.#nextTick(clock, signal);
+      } catch (thrown) {
+        if (!signal.aborted) this.#host.failed(thrown);
+        return;
       }
-    } catch (thrown) {
-      if (!signal.aborted) this.#host.failed(thrown);
+      if (signal.aborted || !await this.#process(tick)) return;
+      if (this.#isOver()) return this.#host.finished();
     }
+  }
+
+  async #nextTick(clock: Clock, signal: AbortSignal): Promise<TimedTick> {
+    const previous = this.#tick;
+    if (!previous || previous.clockId === clock.clockId) return await clock.nextTick(previous, signal);
+    // The numbers go on, counted from the same instant in the frames of this clock.
+    const taiFrame = frameAt(previous.timestampNs, clock.rate);
+    const tick = await clock.nextTick({ ...previous, taiFrame, clockId: clock.clockId }, signal);
+    return { ...tick, discontinuity: true };
   }
 
   /** The driving input's turn: join, process, and once more while there is more. */
@@ -203,8 +208,8 @@ export class Runner {
       this.joined = item && clock ? { clockId: clock.id, timestampNs: item.timestampNs } : undefined;
       return this.#call(tick);
     };
-    this.#submit(run).then(() => {
-      if (this.#stop.signal.aborted) return this.#rest();
+    this.#work(run).then((isDone) => {
+      if (!isDone || this.#stop.signal.aborted) return this.#rest();
       const progressed = driver.spec.delivery === "latest" || driver.unread < before || this.#wokenAgain;
       const more = driver.unread > 0 && progressed;
       if (more || (this.#wokenAgain && this.#driver() !== driver)) return schedule(() => this.#attempt());
@@ -212,10 +217,12 @@ export class Runner {
       if (this.#isOver()) return this.#host.finished();
       if (this.#wokenAgain) this.wake(undefined);
       this.#armFreewheel();
-    }, (thrown) => this.#fail(thrown));
+    });
   }
 
-  /** Whether another input of the same clock has not yet reached the driving input's item: the held one, or the newest. */
+  /**
+   * Whether another input of the same clock has not yet reached the driving input's item: the held one, or the newest.
+   */
   #waitsFor(driver: Input<Message>): boolean {
     if (driver.spec.delivery !== "latest") return false;
     const clock = this.#host.sourceClock();
@@ -329,14 +336,39 @@ export class Runner {
       missed,
       freewheel: true,
       discontinuity: !(previous?.freewheel ?? false),
-    }).then(() => {
+    }).then((isDone) => {
+      if (!isDone) return;
       if (this.#isOver()) return this.#host.finished();
       this.#armFreewheel();
-    }, (thrown) => this.#fail(thrown));
+    });
   }
 
-  #process(tick: TimedTick): Promise<unknown> {
-    return this.#submit(() => this.#call(tick));
+  #process(tick: TimedTick): Promise<boolean> {
+    return this.#work(() => this.#call(tick));
+  }
+
+  /**
+   * Takes a call of `process`. What it throws is told before anybody learns that the call has ended, so that it counts
+   * also if the actor is being stopped.
+   *
+   * @returns Whether it was made and returned.
+   */
+  #work(call: () => void | Promise<void>): Promise<boolean> {
+    const fail = (thrown: unknown): boolean => {
+      this.#host.failed(thrown);
+      return false;
+    };
+    const run = (): boolean | Promise<boolean> => {
+      try {
+        const result = call();
+        return result instanceof Promise ? result.then(() => true, fail) : true;
+      } catch (thrown) {
+        return fail(thrown);
+      }
+    };
+    return new Promise((resolve, reject) => {
+      this.#submit({ run, resolve: (isDone) => resolve(isDone as boolean), reject, drop: () => resolve(false) });
+    });
   }
 
   #call(tick: TimedTick): void | Promise<void> {
@@ -364,21 +396,14 @@ export class Runner {
     return this.#host.ends === "all" ? drivers.every((port) => port.finished) : drivers[0].finished;
   }
 
-  #fail(thrown: unknown): void {
-    this.#rest();
-    this.#host.failed(thrown);
-  }
-
   #cancelTimers(): void {
     this.#joinTimer?.();
     this.#freewheelTimer?.();
   }
 
-  #submit(run: () => unknown): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      this.#jobs.push({ run, resolve, reject });
-      if (!this.#isWorking) this.#next();
-    });
+  #submit(job: Job): void {
+    this.#jobs.push(job);
+    if (!this.#isWorking) this.#next();
   }
 
   #next(): void {

@@ -9,15 +9,21 @@ import type { Rate } from "../time/rate.ts";
 
 /** The types of an actor: its ports, and its options as a user gives them. Leave out what it does not have. */
 export interface ActorTypes {
+  /** By name an `Input`, or a `Family` of inputs. */
   inputs?: InputMap;
+  /** By name an `Output`. */
   outputs?: OutputMap;
+  /** The actor's own options as a user gives them, without the common ones; what has a default is optional. */
   options?: object;
 }
 
 /** The types of some actor, when it is not known which. */
 export interface AnyTypes extends ActorTypes {
+  /** Any inputs. */
   inputs: InputMap;
+  /** Any outputs. */
   outputs: OutputMap;
+  /** Any options. */
   options: object;
 }
 
@@ -32,41 +38,55 @@ export type OptionsOf<T extends ActorTypes> = T extends { options: infer O } ? O
 /** Options as the body sees them: complete. */
 export type CompleteOptionsOf<T extends ActorTypes> = Readonly<Required<OptionsOf<T>>>;
 
-type Specs<P> = { readonly [K in keyof P]: SpecOf<P[K]> };
-
 /** The declaration of an actor class: `static readonly spec: ActorSpec<MyTypes> = …`. */
 export type ActorSpec<T extends ActorTypes> =
   & {
     /** One sentence for people and agents. */
     readonly description: string;
-    /** Beats per second of an actor that makes its own clock; default 60. */
+    /**
+     * Beats per second of an actor that follows no input: of the clock it makes itself (default 60), or of a given
+     * clock that leaves the rate to its sources. A number, or a fraction.
+     */
     readonly rate?: number | Rate;
-    /** Whether it makes a finite run of items (a file): it then waits for its first link before it begins. */
+    /**
+     * Whether it makes a finite run of items (a file); default false. It then waits for its first link before it
+     * begins, unless its option `freeRun` is true.
+     */
     readonly finite?: boolean;
     /**
-     * When it ends because its inputs have finished: with the first of its driving inputs (default), with all of them,
-     * or never.
+     * When it ends because its inputs have finished: with the first of its driving inputs (`driver`, the default), with
+     * all of them (`all`), or never.
      */
     readonly ends?: "driver" | "all" | "never";
-    /** Whether it may close a circle of links, because what it gives is older than what it gets. */
+    /** Whether it may close a circle of links, because what it gives is older than what it gets; default false. */
     readonly buffers?: boolean;
   }
-  & (T extends { inputs: infer I } ? { readonly inputs: Specs<I> } : { readonly inputs?: undefined })
-  & (T extends { outputs: infer O } ? { readonly outputs: Specs<O> } : { readonly outputs?: undefined })
+  & (T extends { inputs: infer I } ? { readonly inputs: { readonly [K in keyof I]: SpecOf<I[K]> } }
+    : { readonly inputs?: undefined })
+  & (T extends { outputs: infer O } ? { readonly outputs: { readonly [K in keyof O]: SpecOf<O[K]> } }
+    : { readonly outputs?: undefined })
   & (T extends { options: infer O } ? { readonly options: OptionsSchema<Required<O>> }
     : { readonly options?: undefined });
 
 /** Any actor's declaration. */
 export interface AnyActorSpec {
+  /** One sentence for people and agents. */
   readonly description: string;
+  /** Beats per second of an actor that follows no input; default 60. */
   readonly rate?: number | Rate;
+  /** Whether it makes a finite run of items and waits for its first link; default false. */
   readonly finite?: boolean;
+  /** When it ends because its inputs have finished; default `driver`. See {@linkcode ActorSpec}. */
   readonly ends?: "driver" | "all" | "never";
+  /** Whether it may close a circle of links; default false. */
   readonly buffers?: boolean;
+  /** Its inputs and families of inputs by name, in the order in which they are shown and tried as drivers. */
   // deno-lint-ignore no-explicit-any
   readonly inputs?: Readonly<Record<string, InputSpec<any> | InputFamilySpec<any>>> | undefined;
+  /** Its outputs by name, in the order in which they are shown. */
   // deno-lint-ignore no-explicit-any
   readonly outputs?: Readonly<Record<string, OutputSpec<any>>> | undefined;
+  /** Checks, completes and explains its own options; without it the actor has none. */
   // deno-lint-ignore no-explicit-any
   readonly options?: OptionsSchema<any> | undefined;
 }

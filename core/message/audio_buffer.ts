@@ -8,17 +8,21 @@ import { type CommitOptions, Loan, type LoanSlot, Message, type MessageTypes, ty
 
 /** Format of every block of one ring generation. */
 export interface AudioFormat {
-  /** Frames per second, 8000–384000. */
+  /** Frames (samples per channel) per second, 8000–384000. */
   readonly sampleRateHz: number;
-  /** 1–64. */
+  /** Samples per frame, 1–64. */
   readonly channels: number;
-  /** Most frames in one block; a block may hold fewer. */
+  /** Most frames in one block, 1–1048576; a block may hold fewer. */
   readonly framesMax: number;
 }
 
-interface AudioTypes extends MessageTypes {
+/** Types that belong to {@linkcode AudioBuffer}. */
+export interface AudioTypes extends MessageTypes {
+  /** What its outputs are loaned with. */
   format: AudioFormat;
+  /** What is filled and committed. */
   loan: AudioLoan;
+  /** Is filled in place, never sent whole. */
   value: never;
 }
 
@@ -42,9 +46,13 @@ function checkInteger(name: string, value: number, min: number, max: number): vo
 
 /** A block of sound: float32 samples in [-1, 1], channels interleaved. */
 export class AudioBuffer extends Message<AudioTypes> {
+  /** Name, the same in every copy and version of the library. */
   static readonly typeName = "AudioBuffer";
+  /** Drives clocks. */
   static readonly kind = "media" as const;
+  /** Every item once and in order, unless the input says otherwise. */
   static readonly delivery = "ordered" as const;
+  /** Blocks that an ordered input may fall behind, unless it says otherwise. */
   static readonly depth = 16;
 
   /** Bytes of the largest block. */
@@ -85,6 +93,7 @@ export class AudioLoan extends Loan<AudioFormat> {
    *
    * @param options `frames`: how many frames were filled, 1 to `framesMax`; default `framesMax`.
    * @throws {RangeError} If `frames` is out of range.
+   * @throws {StreamError} As {@linkcode Loan.commit}.
    */
   override commit(options: CommitOptions & { frames?: number } = {}): void {
     const frames = options.frames ?? this.format.framesMax;

@@ -14,26 +14,37 @@ export interface EncodedFormat {
   readonly description?: string;
   /** Most bytes of one packet. */
   readonly bytesMax: number;
-  /** For video. */
+  /** Of video: luma columns. */
   readonly width?: number;
+  /** Of video: luma rows. */
   readonly height?: number;
+  /** Of video: frames per second. */
   readonly rate?: Rate;
-  /** For sound. */
+  /** Of sound: frames (samples per channel) per second. */
   readonly sampleRateHz?: number;
+  /** Of sound: samples per frame. */
   readonly channels?: number;
 }
 
-interface EncodedTypes extends MessageTypes {
+/** Types that belong to {@linkcode EncodedPacket}. */
+export interface EncodedTypes extends MessageTypes {
+  /** What its outputs are loaned with. */
   format: EncodedFormat;
+  /** What is filled and committed. */
   loan: EncodedLoan;
+  /** Is filled in place, never sent whole. */
   value: never;
 }
 
 /** One packet of coded media; `data` is the packet. */
 export class EncodedPacket extends Message<EncodedTypes> {
+  /** Name, the same in every copy and version of the library. */
   static readonly typeName = "EncodedPacket";
+  /** Drives clocks. */
   static readonly kind = "media" as const;
+  /** Every item once and in order, unless the input says otherwise. */
   static readonly delivery = "ordered" as const;
+  /** Packets that an ordered input may fall behind, unless it says otherwise. */
   static readonly depth = 32;
 
   /** Bytes of the largest packet. */
@@ -62,8 +73,10 @@ export class EncodedLoan extends Loan<EncodedFormat> {
   /**
    * Publishes the packet.
    *
-   * @param options `bytes`: length of the packet, 1 to `bytesMax`; `keyframe`: whether decoding can begin here.
+   * @param options `bytes`: length of the packet, 1 to `bytesMax`, default `bytesMax`; `keyframe`: whether decoding can
+   * begin here, default false.
    * @throws {RangeError} If `bytes` is out of range.
+   * @throws {StreamError} As {@linkcode Loan.commit}.
    */
   override commit(options: CommitOptions & { bytes?: number; keyframe?: boolean } = {}): void {
     const bytes = options.bytes ?? this.format.bytesMax;

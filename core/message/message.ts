@@ -1,8 +1,8 @@
 /**
  * What travels in a ring: a fixed header, a payload, and an optional small metadata record.
  *
- * A {@linkcode Message} is what a reader holds, a {@linkcode Loan} is what a writer fills. Both are views on a slot of a
- * ring; nothing is copied unless `copy()` is called.
+ * A {@linkcode Message} is what a reader holds, a {@linkcode Loan} is what a writer fills. Both are views on a slot of
+ * a ring; nothing is copied unless `copy()` is called.
  *
  * @module
  */
@@ -29,7 +29,10 @@ export interface Header {
   readonly flags: number;
 }
 
-/** Bits of {@linkcode Header.flags}. */
+/**
+ * Bits of {@linkcode Header.flags}. `freewheel`: made in a tick that replaced a silent input. `discontinuity`: the
+ * writer said that it does not continue the one before. `keyframe`: decoding can begin here.
+ */
 export const FLAG = { freewheel: 1, discontinuity: 2, keyframe: 4 } as const;
 
 /** Small values that go along with one item, crossing threads and machines as JSON. */
@@ -47,21 +50,45 @@ export interface ReadInfo {
 
 /** Where a message's bytes lie: a pinned slot, or memory of its own after `copy()`. */
 export interface Payload {
+  /** The header as it was when the item was read; valid for ever. */
   readonly header: Header;
+  /** How the read came about; valid for ever. */
   readonly info: ReadInfo;
-  /** @throws {StreamError} `slot-released` after the last release. */
+  /**
+   * The payload's bytes, without a copy; see {@linkcode Message.data}.
+   *
+   * @throws {StreamError} `slot-released` after the last release.
+   */
   bytes(): Uint8Array;
-  /** @throws {StreamError} `slot-released` after the last release. */
+  /**
+   * The metadata record, parsed anew at every call; `undefined` if the writer gave none.
+   *
+   * @throws {StreamError} `slot-released` after the last release.
+   */
   metadata(): Metadata | undefined;
+  /**
+   * Adds one hold on the slot.
+   *
+   * @throws {StreamError} `slot-released` after the last release.
+   */
   retain(): void;
+  /** Takes one hold away; the slot is let go with the last one. Does nothing after that. */
   release(): void;
+  /**
+   * The same bytes in memory of their own, which needs no release.
+   *
+   * @throws {StreamError} `slot-released` after the last release.
+   */
   copy(): Payload;
 }
 
 /** Types that belong to one kind of message; see {@linkcode Message}. */
 export interface MessageTypes {
+  /** Format of the items of one ring generation; plain JSON. */
   format: object;
+  /** What a writer fills and commits. */
   loan: Loan;
+  /** What `Output.send` takes; `never` where items are filled in place. */
   value: unknown;
 }
 
@@ -74,6 +101,8 @@ export abstract class Message<T extends MessageTypes = MessageTypes> {
   readonly #payload: Payload;
 
   /**
+   * Makes the message of a payload; called by the static `read` of its class.
+   *
    * @param payload The bytes.
    * @param format Their format.
    */
@@ -97,7 +126,11 @@ export abstract class Message<T extends MessageTypes = MessageTypes> {
     return this.#payload.header;
   }
 
-  /** The metadata record, if the writer gave one. */
+  /**
+   * The metadata record, if the writer gave one.
+   *
+   * @throws {StreamError} `slot-released` once the item was released.
+   */
   get metadata(): Metadata | undefined {
     return this.#payload.metadata();
   }
@@ -137,7 +170,12 @@ export abstract class Message<T extends MessageTypes = MessageTypes> {
     return this.#payload.info.aligned;
   }
 
-  /** Keeps the item beyond the end of `process`; each `retain()` needs one `release()`. */
+  /**
+   * Keeps the item beyond the end of `process`; each `retain()` needs one `release()`. Declare in the input's `pins`
+   * how many items are kept at a time, so that the writer does not run out of slots.
+   *
+   * @throws {StreamError} `slot-released` once the item was released.
+   */
   retain(): this {
     this.#payload.retain();
     return this;
@@ -148,7 +186,12 @@ export abstract class Message<T extends MessageTypes = MessageTypes> {
     this.#payload.release();
   }
 
-  /** The same item in memory of its own, valid for as long as it is referenced. */
+  /**
+   * The same item in memory of its own, valid for as long as it is referenced. Of the read it tells nothing any more:
+   * `missed` is 0, `repeated` false, `aligned` true.
+   *
+   * @throws {StreamError} `slot-released` once the item was released.
+   */
   copy(): this {
     const Type = this.constructor as new (payload: Payload, format: T["format"]) => this;
     return new Type(this.#payload.copy(), this.format);
@@ -163,9 +206,11 @@ export abstract class Message<T extends MessageTypes = MessageTypes> {
 
 /** What `commit` may say about an item. */
 export interface CommitOptions {
-  /** Keep the instant, source instant, frame numbers and clock of this item: for pure filters. */
+  /** Keep the instant, source instant, frame numbers and clock of this item: for pure filters. Flags are not kept. */
   stampFrom?: Message;
-  /** TAI instant of the item, ns. Default: the tick's. */
+  /**
+   * TAI instant of the item, ns. Default: `stampFrom`'s, else the driving item's, else the tick's; between ticks: now.
+   */
   timestampNs?: bigint;
   /** TAI instant at the origin, ns. Default: `stampFrom`'s, else the item's instant. */
   sourceTimestampNs?: bigint;
@@ -179,7 +224,14 @@ export interface CommitOptions {
 export interface LoanSlot {
   /** Whole payload of the slot. */
   readonly bytes: Uint8Array;
-  /** Publishes the slot with `usedBytes` of payload. */
+  /**
+   * Publishes the slot.
+   *
+   * @param usedBytes Bytes of payload that were filled, from its start.
+   * @param flags Bits of {@linkcode FLAG} beside those that follow from the tick and the options.
+   * @param options Stamps and metadata.
+   * @throws {StreamError} As {@linkcode Loan.commit}.
+   */
   commit(usedBytes: number, flags: number, options: CommitOptions): void;
   /** Gives the slot back unpublished. */
   abort(): void;
@@ -191,9 +243,12 @@ export class Loan<F extends object = object> {
   readonly format: F;
   /** The payload to fill. Owned by the ring: valid until `commit` or `abort`, at the latest until `process` ends. */
   readonly data: Uint8Array;
+  /** The loaned slot, for the `commit` of derived classes. */
   protected readonly slot: LoanSlot;
 
   /**
+   * Makes the loan of a slot; called by the static `lend` of a message class.
+   *
    * @param slot The loaned slot.
    * @param format The format it was loaned for.
    */
@@ -204,15 +259,16 @@ export class Loan<F extends object = object> {
   }
 
   /**
-   * Publishes the item. It can no longer be written.
+   * Publishes the item: its whole payload. It can no longer be written.
    *
-   * @throws {StreamError} `slot-released` if the loan was already committed or aborted.
+   * @throws {StreamError} `slot-released` if the loan was already committed or aborted; `format-invalid` if the
+   * metadata cannot be written as JSON or exceeds 512 bytes: the slot stays on loan.
    */
   commit(options: CommitOptions = {}): void {
     this.slot.commit(this.data.length, 0, options);
   }
 
-  /** Gives the slot back unpublished. Happens by itself when `process` ends without a commit. */
+  /** Gives the slot back unpublished. Happens by itself when `process` ends without a commit; again does nothing. */
   abort(): void {
     this.slot.abort();
   }
@@ -225,11 +281,13 @@ export type Delivery = "latest" | "ordered";
 export interface MessageType<M extends Message = Message> {
   /** Name, the same in every copy and version of the library. */
   readonly typeName: string;
-  /** Media drives clocks and is joined; events never drive. */
+  /**
+   * Media drives clocks, and is joined where it is read as `latest`; data drives where there is no media; events never.
+   */
   readonly kind: "media" | "data" | "event";
   /** How an input takes items unless it says otherwise. */
   readonly delivery: Delivery;
-  /** Ring depth of an ordered input unless it says otherwise. */
+  /** Items that an ordered input may fall behind unless it says otherwise. */
   readonly depth: number;
   /** Payload bytes that a slot of this format needs. */
   slotBytes(format: FormatOf<M>): number;

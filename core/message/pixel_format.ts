@@ -28,11 +28,19 @@ export interface PlaneLayout {
 
 /** What a pixel format is. */
 export interface PixelFormatInfo {
+  /** Its name. */
   readonly name: PixelFormat;
+  /** What the components are: R′G′B′, or Y′CbCr. */
   readonly model: "rgb" | "yuv";
+  /**
+   * How often chroma is sampled: at every pixel, at every second column, or at every second column of every second row.
+   */
   readonly sampling: "4:4:4" | "4:2:2" | "4:2:0";
+  /** Bits of one component. */
   readonly bitDepth: 8 | 10;
+  /** Whether there is an alpha component. */
   readonly alpha: boolean;
+  /** The planes in the order in which they lie. */
   readonly planes: readonly PlaneLayout[];
   /** Width must be a multiple of this. */
   readonly widthStep: 1 | 2;

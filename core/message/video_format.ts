@@ -22,31 +22,45 @@ export type Alpha = "opaque" | "straight" | "premultiplied";
 
 /** Format of every frame of one ring generation. A change of any field makes a new generation. */
 export interface VideoFormat {
+  /** Bit depth, sampling and packing of the pixels. */
   readonly pixelFormat: PixelFormat;
-  /** Luma columns, 2–16384. */
+  /** Luma columns, 2–16384; even where chroma is subsampled. */
   readonly width: number;
-  /** Luma rows, 2–16384. */
+  /** Luma rows, 2–16384; even for 4:2:0. */
   readonly height: number;
   /** Frames per second as a fraction; for interlaced scan, frames and not fields. */
   readonly rate: Rate;
   /** Bytes from one row to the next, per plane. Planes follow each other without a gap. */
   readonly strides: readonly number[];
+  /** How the rows were scanned. */
   readonly scan: Scan;
+  /** Colour primaries and matrix. */
   readonly colorSpace: ColorSpace;
+  /** Code range of the components. */
   readonly range: ColorRange;
+  /** Meaning of the alpha component. */
   readonly alpha: Alpha;
 }
 
 /** What must be said of a video format; the rest has defaults. */
 export interface VideoFormatInit {
+  /** Bit depth, sampling and packing of the pixels. */
   pixelFormat: PixelFormat;
+  /** Luma columns, 2–16384; even where chroma is subsampled. */
   width: number;
+  /** Luma rows, 2–16384; even for 4:2:0. */
   height: number;
+  /** Frames per second: a fraction, or a number as {@linkcode toRate} takes it. */
   rate: Rate | number;
+  /** Bytes from one row to the next, one per plane. Default: no padding. */
   strides?: readonly number[];
+  /** Default `progressive`. */
   scan?: Scan;
+  /** Default `bt709`. */
   colorSpace?: ColorSpace;
+  /** Default `full` for RGB, `narrow` for Y′CbCr. */
   range?: ColorRange;
+  /** Default `straight` where the pixel format has alpha, else `opaque`. */
   alpha?: Alpha;
 }
 
@@ -56,7 +70,9 @@ const EDGE_MAX = 16384;
  * A complete video format. Defaults: rows without padding, progressive, BT.709, full range for RGB and narrow for
  * Y′CbCr, straight alpha where the pixel format has alpha, else opaque.
  *
- * @throws {StreamError} `format-invalid` naming the field, its value and what would be right.
+ * @throws {StreamError} `format-invalid` if pixel format, width, height or strides cannot be, naming the field, its
+ * value and what would be right.
+ * @throws {RangeError} As {@linkcode toRate} for the rate.
  */
 export function videoFormat(init: VideoFormatInit): VideoFormat {
   const pixels = pixelFormatInfo(init.pixelFormat);
@@ -86,8 +102,11 @@ export function videoFormat(init: VideoFormatInit): VideoFormat {
 
 /** Where one plane of a frame lies. */
 export interface PlaneSpan {
+  /** Where it begins in the payload. */
   readonly offsetBytes: number;
+  /** Bytes from one of its rows to the next. */
   readonly strideBytes: number;
+  /** Its rows: those of the frame, or half of them where it is subsampled vertically. */
   readonly rows: number;
   /** Bytes of a row that carry samples; the rest of the stride is padding. */
   readonly rowBytes: number;
@@ -104,7 +123,7 @@ export function planesOf(format: VideoFormat): readonly PlaneSpan[] {
   });
 }
 
-/** Bytes of one frame of this format. */
+/** Bytes of one frame of this format, padding included. */
 export function frameBytes(format: VideoFormat): number {
   return planesOf(format).reduce((sum, plane) => sum + plane.strideBytes * plane.rows, 0);
 }

@@ -6,17 +6,25 @@
 import { Loan, type LoanSlot, Message, type MessageTypes, type Payload } from "./message.ts";
 import { frameBytes, planesOf, type PlaneSpan, type VideoFormat } from "./video_format.ts";
 
-interface VideoTypes extends MessageTypes {
+/** Types that belong to {@linkcode VideoFrame}. */
+export interface VideoTypes extends MessageTypes {
+  /** What its outputs are loaned with. */
   format: VideoFormat;
+  /** What is filled and committed. */
   loan: VideoLoan;
+  /** Is filled in place, never sent whole. */
   value: never;
 }
 
 /** One frame of video; `data` holds the planes one after another as {@linkcode VideoFormat} says. */
 export class VideoFrame extends Message<VideoTypes> {
+  /** Name, the same in every copy and version of the library. */
   static readonly typeName = "VideoFrame";
+  /** Drives clocks, and is joined with other inputs of the same source clock. */
   static readonly kind = "media" as const;
+  /** The newest, unless the input says otherwise. */
   static readonly delivery = "latest" as const;
+  /** Frames that an ordered input may fall behind, unless it says otherwise. */
   static readonly depth = 4;
 
   /** Bytes of a frame. */
@@ -34,7 +42,12 @@ export class VideoFrame extends Message<VideoTypes> {
     return new VideoLoan(slot, format);
   }
 
-  /** Bytes of one plane (0: luma or RGB), valid as long as `data`. */
+  /**
+   * Bytes of one plane (0: luma or RGB, or all of a packed format), padding included; valid as long as `data`.
+   *
+   * @throws {RangeError} If there is no such plane.
+   * @throws {StreamError} `slot-released` once the frame was released.
+   */
   plane(index: number): Uint8Array {
     return planeOf(this.data, planesOf(this.format), index);
   }
@@ -42,7 +55,11 @@ export class VideoFrame extends Message<VideoTypes> {
 
 /** A free slot for a video frame. */
 export class VideoLoan extends Loan<VideoFormat> {
-  /** Bytes of one plane (0: luma or RGB), valid as long as `data`. */
+  /**
+   * Bytes of one plane (0: luma or RGB, or all of a packed format), padding included; valid until commit or abort.
+   *
+   * @throws {RangeError} If there is no such plane.
+   */
   plane(index: number): Uint8Array {
     return planeOf(this.data, planesOf(this.format), index);
   }

@@ -9,13 +9,17 @@ import { nativeLibrary } from "../native.ts";
 
 /** A frame's bytes and what they mean; a `VideoFrame` and a `VideoLoan` are such. */
 export interface FrameBytes {
+  /** All planes one after another, as the format says. The caller's. */
   readonly data: Uint8Array;
+  /** What the bytes mean. */
   readonly format: VideoFormat;
 }
 
 /** Rows to convert, from `start` up to and not with `end`; even where a format is 4:2:0. */
 export interface RowRange {
+  /** First luma row, from 0. */
   readonly start: number;
+  /** The luma row after the last one; at most the height. */
   readonly end: number;
 }
 
@@ -23,8 +27,8 @@ export interface RowRange {
  * Writes `source` in the format of `target` into its bytes: any pixel format to any other of the same size.
  *
  * RGB and Y′CbCr are turned into each other by the Y′CbCr side's colour space and range, rounded to the nearest code;
- * between two Y′CbCr formats the codes are kept, so their colour space and range must be equal. Alpha is dropped, or set
- * to opaque. Blocks for as long as it calculates, about a millisecond for a 1080p frame.
+ * between two Y′CbCr formats the codes are kept, so their colour space and range must be equal. Where one side has no
+ * alpha it is dropped, or set to opaque. Blocks for as long as it calculates, about a millisecond for a 1080p frame.
  *
  * @param rows Only these rows; both frames are whole all the same.
  * @throws {StreamError} `format-invalid` if sizes or colours do not fit; `native-missing` if the formats differ and the

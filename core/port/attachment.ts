@@ -5,7 +5,9 @@
  */
 import type { Generation } from "./generation.ts";
 
-/** A reader's place, and how often it has pinned each slot. Closed when it is told to and nothing is pinned any more. */
+/**
+ * A reader's place, and how often it has pinned each slot. Closed when it is told to and nothing is pinned any more.
+ */
 export class Attachment<F extends object> {
   readonly generation: Generation<F>;
   readonly reader: number;

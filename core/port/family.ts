@@ -13,7 +13,9 @@ const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
 /** A family of inputs of one type, such as the layers of a compositor. */
 export class Family<M extends Message> {
+  /** Its name in `inputs`; members are called `name.member`. */
   readonly name: string;
+  /** Its declaration. */
   readonly spec: InputFamilySpec<M>;
   readonly #host: PortHost;
   readonly #members = new Map<string, Input<M>>();
@@ -52,7 +54,7 @@ export class Family<M extends Message> {
     return made;
   }
 
-  /** Takes a member away and cuts its link. */
+  /** Takes a member away and cuts its link. @returns Whether there was one. */
   delete(member: string): boolean {
     this.#members.get(member)?.unlink();
     const had = this.#members.delete(member);

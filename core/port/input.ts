@@ -29,8 +29,11 @@ export interface InputStats {
 
 /** An input: a reader of at most one output at a time. */
 export class Input<M extends Message> {
+  /** Its name in `inputs`; `family.member` for a member of a family. */
   readonly name: string;
+  /** Type of the messages it takes. */
   readonly type: MessageType<M>;
+  /** Its declaration. */
   readonly spec: InputSpec<M>;
   readonly #host: PortHost;
   #link: Link<M> | undefined;
@@ -61,7 +64,7 @@ export class Input<M extends Message> {
     return this.#link?.output;
   }
 
-  /** Items committed by the source and not yet read. */
+  /** Items committed by the source and not yet read, those that are lost already included. */
   get unread(): number {
     return this.#link?.unread ?? 0;
   }
@@ -85,8 +88,8 @@ export class Input<M extends Message> {
    * Links this input to an output. The newest item is there at once.
    *
    * @throws {StreamError} `link-type` if the types differ, `link-taken` if this input is linked, `cycle` if the link
-   * would close a circle without a BufferActor, `actor-stopped` if one of the two has ended, `version-clash` if the two
-   * come from incompatible copies of the library.
+   * would close a circle without an actor that buffers, `actor-stopped` if one of the two is ending or has ended,
+   * `resource` if the output has its 64 links, `version-clash` if the two come from incompatible copies of the library.
    */
   receive(output: Output<M>): void {
     const what = `Cannot link ${labelOf(output)} to ${this.label}`;
@@ -125,9 +128,12 @@ export class Input<M extends Message> {
    * The newest item, without a copy; the same one again (`repeated`) if there is no newer. Within one call of `process`
    * it is always the same item. If the actor's inputs go back to one clock, it is the item of the driving input's tick.
    *
-   * On an ordered input it skips what is unread before it, and counts that as missed.
+   * On an ordered input it skips what is unread before it, and counts that as missed. In lockstep nothing is skipped:
+   * it is the next item, or the last one again.
    *
-   * @returns The item, pinned until `process` returns, or `undefined` if there never was one.
+   * @returns The item, pinned until `process` returns, or `undefined` if there never was one or nothing is linked.
+   * @throws {StreamError} `wrong-place` outside of the actor's own methods; `lockstep-overrun` if an item was lost in
+   * lockstep.
    */
   readLatest(): M | undefined {
     this.#checkPlace();
@@ -149,9 +155,11 @@ export class Input<M extends Message> {
   }
 
   /**
-   * The next item that was not read yet: on an ordered input the oldest kept one, on a latest input the newest.
+   * The next item that was not read yet: on an ordered input, and on any in lockstep, the oldest kept one, else the
+   * newest.
    *
    * @returns The item, pinned until `process` returns, or `undefined` if there is none.
+   * @throws {StreamError} As {@linkcode Input.readLatest}.
    */
   read(): M | undefined {
     this.#checkPlace();
@@ -170,13 +178,14 @@ export class Input<M extends Message> {
    *
    * @param timestampNs TAI instant, ns.
    * @returns The item, pinned until `process` returns, or `undefined` if none is kept that is old enough.
+   * @throws {StreamError} As {@linkcode Input.readLatest}.
    */
   readAt(timestampNs: bigint): M | undefined {
     this.#checkPlace();
     return this.#count(this.#link?.at(timestampNs, () => true));
   }
 
-  /** Every unread item in order. */
+  /** Every unread item in order, as {@linkcode Input.read} gives them: of a latest input at most the newest. */
   *[Symbol.iterator](): IterableIterator<M> {
     for (let item = this.read(); item; item = this.read()) yield item;
   }

@@ -65,7 +65,9 @@ export class Link<M extends Message> {
     return this.output.ended === ENDED.finished && this.unread === 0;
   }
 
-  /** Pins the newest item, or nothing if it was read before and `repeat` is false. `aligned` is what its reader is told. */
+  /**
+   * Pins the newest item, or nothing if it was read before and `repeat` is false. `aligned` is what its reader is told.
+   */
   latest(repeat: boolean, aligned = true): M | undefined {
     this.#skipToNewest();
     const attachment = this.#attachments[0];

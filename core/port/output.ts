@@ -27,21 +27,27 @@ const ENCODER = new TextEncoder();
 
 /** What an output knows of itself. */
 export interface OutputStats {
+  /** Items committed. */
   readonly committed: number;
   /** Items dropped because readers held every slot. */
   readonly dropped: number;
   /** Rings made so far; a new format or more room makes a new one. */
   readonly generation: number;
+  /** Slots of the current ring; 0 before the first loan, and once the ring was let go. */
   readonly slots: number;
-  /** Memory of the current ring. */
+  /** Memory of the current ring, bytes; 0 as for `slots`. */
   readonly memoryBytes: number;
+  /** Inputs that read this output, taps included. */
   readonly links: number;
 }
 
 /** An output: one ring of fixed memory, one writer, many readers. */
 export class Output<M extends Message> {
+  /** Its name in `outputs`. */
   readonly name: string;
+  /** Type of the messages it gives. */
   readonly type: MessageType<M>;
+  /** Its declaration. */
   readonly spec: OutputSpec<M>;
   /** Marks outputs of any copy of this package. */
   readonly "~outputProtocol": number = PROTOCOL_VERSION;
@@ -73,7 +79,7 @@ export class Output<M extends Message> {
     return this.#host;
   }
 
-  /** One of `ENDED`: 0 while the actor may still commit. */
+  /** 0 while the actor may still commit; 1 finished, 2 stopped, 3 failed. */
   get ended(): number {
     return this.#ended;
   }
@@ -83,7 +89,7 @@ export class Output<M extends Message> {
     return [...this.#links].map((link) => link.input);
   }
 
-  /** The format of the newest ring; `undefined` before the first loan. */
+  /** The format of the newest ring; `undefined` before the first loan, and once the ring was let go after the end. */
   get format(): FormatOf<M> | undefined {
     return this.#current?.format;
   }
@@ -93,7 +99,8 @@ export class Output<M extends Message> {
    *
    * @param format Format of the item. Give the same object again and again: that is fastest.
    * @returns The loan, or `undefined` if readers hold every slot: the item is dropped and counted.
-   * @throws {StreamError} `actor-stopped` if the actor no longer runs, `ring-invalid` if the last loan is still out.
+   * @throws {StreamError} `actor-stopped` if the output has ended, `ring-invalid` if the last loan is still out,
+   * `resource` if there is no memory for a new ring.
    */
   loan(format: FormatOf<M>): LoanOf<M> | undefined {
     if (this.#ended !== ENDED.open) {
@@ -115,7 +122,8 @@ export class Output<M extends Message> {
    * @param value The value; it must survive JSON.
    * @param options Stamps and metadata, as for a loan's `commit`.
    * @returns Whether it was sent; `false` means that readers hold every slot: it is dropped and counted.
-   * @throws {StreamError} `format-invalid` if the value cannot be written as JSON or exceeds 16 MiB.
+   * @throws {StreamError} `format-invalid` if the value cannot be written as JSON or exceeds 16 MiB, or the metadata
+   * 512 bytes; `actor-stopped`, `ring-invalid` and `resource` as {@linkcode Output.loan}.
    */
   send(value: ValueOf<M>, options: CommitOptions = {}): boolean {
     const bytes = ENCODER.encode(toJson(value, this.label));
@@ -143,8 +151,7 @@ export class Output<M extends Message> {
    * Links this output to an input. The input gets the newest item at once.
    *
    * @param input An input for the same type of message that is not linked yet.
-   * @throws {StreamError} `link-type`, `link-taken`, `cycle`, `actor-stopped`, `version-clash`; `resource` if the output
-   * has its 64 links.
+   * @throws {StreamError} As {@linkcode Input.receive}.
    */
   pipe(input: Input<M>): void {
     input.receive(this);

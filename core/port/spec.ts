@@ -11,6 +11,7 @@ import type { Output } from "./output.ts";
 
 /** Declaration of an input. */
 export interface InputSpec<M extends Message = Message> {
+  /** Type of the messages it takes. */
   readonly type: MessageType<M>;
   /** `latest`: the newest item; `ordered`: every item once, in order. */
   readonly delivery: Delivery;
@@ -18,7 +19,7 @@ export interface InputSpec<M extends Message = Message> {
   readonly depth: number;
   /** Items that the actor keeps pinned at a time, 1–32. */
   readonly pins: number;
-  /** Whether this input's items set the actor's beat. */
+  /** Whether this input's items set the actor's beat before those of others do; events never do. */
   readonly drives: boolean;
   /** One sentence for people. */
   readonly description: string;
@@ -26,17 +27,19 @@ export interface InputSpec<M extends Message = Message> {
 
 /** Declaration of a family of inputs that are made when asked for, by name. */
 export interface InputFamilySpec<M extends Message = Message> {
+  /** Declaration of each member. */
   readonly each: InputSpec<M>;
-  /** Most members. */
+  /** Most members, 1–64. */
   readonly max: number;
 }
 
 /** Declaration of an output. */
 export interface OutputSpec<M extends Message = Message> {
+  /** Type of the messages it gives. */
   readonly type: MessageType<M>;
-  /** Slots of the ring, at least; 3 unless said. */
+  /** Slots of the ring, at least, 2–256; more are made where readers need more. */
   readonly slots: number;
-  /** Past items kept for `readAt`, beside the newest. */
+  /** Past items kept for `readAt`, beside the newest, 0–250. */
   readonly history: number;
   /** One sentence for people. */
   readonly description: string;
@@ -44,10 +47,15 @@ export interface OutputSpec<M extends Message = Message> {
 
 /** What {@linkcode input} may be told. */
 export interface InputInit {
+  /** `latest`: the newest item; `ordered`: every item once, in order. Default: what suits the type. */
   delivery?: Delivery;
+  /** Items that an ordered input may fall behind before it loses the oldest, 1–250. Default: what suits the type. */
   depth?: number;
+  /** Items that the actor keeps pinned at a time, 1–32. Default 1. */
   pins?: number;
+  /** Whether this input's items set the actor's beat before those of others do. Default false. */
   drives?: boolean;
+  /** One sentence for people. Default: none. */
   description?: string;
 }
 
@@ -73,6 +81,7 @@ export function input<M extends Message>(type: MessageType<M>, init: InputInit =
  *
  * @param type The message class.
  * @param init As for {@linkcode input}; `max` is the most members, 1–64.
+ * @throws {StreamError} `option-invalid` if depth, pins or max are out of range.
  */
 export function inputFamily<M extends Message>(
   type: MessageType<M>,
@@ -87,6 +96,7 @@ export function inputFamily<M extends Message>(
  *
  * @param type The message class.
  * @param init `slots` 2–256, default 3; `history` 0–250, default 0.
+ * @throws {StreamError} `option-invalid` if slots or history are out of range.
  */
 export function output<M extends Message>(
   type: MessageType<M>,

@@ -9,7 +9,9 @@ import { StreamError } from "../errors.ts";
 export interface ActorUri {
   /** `local`, a host name, an IPv4 address, or an IPv6 address in brackets; with `:port` if one was given. */
   readonly host: string;
+  /** Name under which the class is registered: a letter, then letters and digits; at most 64. */
   readonly className: string;
+  /** Name of the instance: a letter or digit, then letters, digits, `.`, `_`, `-`; at most 128. */
   readonly id: string;
 }
 

@@ -51,7 +51,9 @@ export interface Ring {
   pinLatest(reader: number, after: number): number;
   /** Pins the oldest kept slot whose sequence is greater than `after`; the slot number or {@linkcode EMPTY}. */
   pinNext(reader: number, after: number): number;
-  /** Pins the newest kept slot whose time stamp is not later than `timestampNs`; the slot number or {@linkcode EMPTY}. */
+  /**
+   * Pins the newest kept slot whose time stamp is not later than `timestampNs`; the slot number or {@linkcode EMPTY}.
+   */
   pinAt(reader: number, timestampNs: bigint): number;
   /** Lets a pinned slot go. */
   unpin(reader: number, slot: number): void;

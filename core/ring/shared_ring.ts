@@ -3,8 +3,8 @@
  *
  * It keeps the same layout and the same algorithm (`docs/internals/rings.md`): a reader announces the slot it wants in
  * its own pin mask and then looks again whether the slot is still committed; the writer announces that it is probing a
- * slot and then looks again whether anybody has pinned it. JavaScript's Atomics are sequentially consistent, so at least
- * one of the two sees the other.
+ * slot and then looks again whether anybody has pinned it. JavaScript's Atomics are sequentially consistent, so at
+ * least one of the two sees the other.
  *
  * @module
  */
@@ -35,7 +35,10 @@ const CHANGED = -3;
 /** How an attempt to pin a slot went. `held`: this reader had it pinned before. */
 const PIN = { refused: 0, made: 1, held: 2 } as const;
 
-/** A {@linkcode Ring} in a SharedArrayBuffer. One process; share it with worker threads by {@linkcode SharedRing.memory}. */
+/**
+ * A {@linkcode Ring} in a SharedArrayBuffer. One process; share it with worker threads by
+ * {@linkcode SharedRing.memory}.
+ */
 export class SharedRing implements Ring {
   readonly kind = "shared" as const;
   readonly config: RingConfig;

@@ -79,13 +79,8 @@ export class SourceActor extends Actor<SourceTypes> {
 
   /** `spawn()` of the body. */
   child(script: Script<SourceActor> & { id?: string }): SourceActor {
-    return this.spawn(sourceClass(), script);
+    return this.spawn(SourceActor, script);
   }
-}
-
-/** Within a decorated class its name is the undecorated class on Deno; here it is the registered one. */
-function sourceClass(): typeof SourceActor {
-  return SourceActor;
 }
 
 interface FiniteTypes {

@@ -28,8 +28,11 @@ export interface TimedTick {
 
 /** What a clock knows of itself. */
 export interface ClockStats {
+  /** Id of the clock. */
   readonly clockId: string;
+  /** Beats per second. */
   readonly rate: Rate;
+  /** Whether it follows its reference. */
   readonly locked: boolean;
   /** Beats delivered, to all actors together. */
   readonly ticks: number;
@@ -41,6 +44,7 @@ export interface ClockStats {
 export interface Clock {
   /** Kind, and what else tells it from others. Clocks of one id have the same beats and can be joined. */
   readonly clockId: string;
+  /** Beats per second, as a fraction. */
   readonly rate: Rate;
   /** Whether it follows its reference; a clock without a reference is always locked. */
   readonly locked: boolean;
@@ -54,9 +58,10 @@ export interface Clock {
    * @param signal Gives up waiting; the promise then rejects with the signal's reason.
    */
   nextTick(previous?: TimedTick, signal?: AbortSignal): Promise<TimedTick>;
+  /** What it has done so far. */
   stats(): ClockStats;
   /** The same time at another rate, if this clock sets only the time: sources choose their own rate then. */
   forRate?(rate: Rate): Clock;
-  /** Where work is counted instead of timed (virtual time). */
+  /** Where work is counted instead of timed: only clocks of virtual time have it. */
   readonly domain?: Domain;
 }

@@ -2,16 +2,16 @@
  * The one deadline queue of a thread: precise wake-ups on an event loop.
  *
  * JavaScript timers fire up to 2 ms early or late. So the queue sleeps coarsely on a timer until shortly before the
- * nearest deadline and then the rest in the kernel, which blocks the loop for at most {@linkcode FINE_NS}. Clocks of one
- * rate share their deadlines, so many actors cost one such sleep per period. Without the native library only the timer
- * is left, and lateness grows to that of timers.
+ * nearest deadline and then the rest in the kernel, which blocks the loop for at most twice {@linkcode FINE_NS}. Clocks
+ * of one rate share their deadlines, so many actors cost one such sleep per period. Without the native library only the
+ * timer is left, and lateness grows to that of timers.
  *
  * @module
  */
 import { nativeLibrary } from "../native.ts";
 import { monotonicNowNs } from "./now.ts";
 
-/** Longest native sleep on the event loop, ns. */
+/** How long before a deadline the timer is to fire, ns; half of the longest native sleep on the event loop. */
 const FINE_NS = 1_500_000n;
 const NS_PER_MS = 1_000_000n;
 const TIMER_MS_MAX = 2 ** 31 - 1;

@@ -5,7 +5,10 @@
  */
 import { setImmediate } from "node:timers";
 
-/** Counts the work in progress of a graph of actors. */
+/**
+ * Counts the work in progress of a graph of actors in virtual time. The framework keeps the count; an actor may ask
+ * whether its clock's domain is {@linkcode Domain.lossless}.
+ */
 export class Domain {
   /** Whether no item may be lost: every input is read in order and an overrun is an error. */
   readonly lossless: boolean;
@@ -14,24 +17,28 @@ export class Domain {
   #waiting: (() => void)[] = [];
   #checking = false;
 
-  /** @param lossless Whether every input is read in order and an overrun is an error. */
+  /**
+   * @internal Made by the clocks of virtual time.
+   *
+   * @param lossless Whether every input is read in order and an overrun is an error.
+   */
   constructor(lossless: boolean) {
     this.lossless = lossless;
   }
 
-  /** Work begins. */
+  /** @internal Work begins. */
   enter(): void {
     this.#busy++;
   }
 
-  /** Work ends. */
+  /** @internal Work ends. */
   leave(): void {
     this.#busy--;
     this.#check();
   }
 
   /**
-   * An actor waits for an input to catch up. It is released when nothing else is going on.
+   * @internal An actor waits for an input to catch up. It is released when nothing else is going on.
    *
    * @returns A function that takes the wait back.
    */
@@ -41,7 +48,7 @@ export class Domain {
     return () => void this.#joins.delete(release);
   }
 
-  /** Resolves when no work is in progress. */
+  /** @internal Resolves when no work is in progress. */
   settled(): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);

@@ -9,17 +9,20 @@
 
 /** Frames, blocks or samples per second as a fraction: `{ num: 30000, den: 1001 }` is 29.97. Both are integers > 0. */
 export interface Rate {
+  /** Numerator. */
   readonly num: number;
+  /** Denominator. */
   readonly den: number;
 }
 
 const NS_PER_S = 1_000_000_000n;
 
 /**
- * The rate meant by a number of frames per second: an integer as it is, and the broadcast rates 23.976, 29.97, 47.952,
- * 59.94 and 119.88 as n·1000/1001, others by their thousandths. A fraction is brought to lowest terms.
+ * The rate meant by a number of frames per second: an integer as it is, what is within 0.01 of n·1000/1001 as that
+ * (23.976, 29.97, 47.952, 59.94, 119.88), others by their thousandths. A fraction is brought to lowest terms.
  *
- * @throws {RangeError} If `fps` is not a finite number > 0, or has more than three decimals and is none of these.
+ * @throws {RangeError} If `fps` is not a finite number > 0, or has more than three decimals and is none of these; if a
+ * part of a fraction is not a safe integer > 0.
  */
 export function toRate(fps: number | Rate): Rate {
   if (typeof fps === "object") {
@@ -63,7 +66,10 @@ export function frameAt(instantNs: bigint, rate: Rate): bigint {
   return num < 0n && quotient * den !== num ? quotient - 1n : quotient;
 }
 
-/** Instant (ns since the epoch) at which frame `frame` begins: the first nanosecond for which {@linkcode frameAt} is `frame`. */
+/**
+ * Instant (ns since the epoch) at which frame `frame` begins: the first nanosecond for which {@linkcode frameAt} is
+ * `frame`.
+ */
 export function instantOf(frame: bigint, rate: Rate): bigint {
   const num = frame * NS_PER_S * BigInt(rate.den);
   const den = BigInt(rate.num);

@@ -12,26 +12,37 @@ import { frameAt, instantOf, periodNs, type Rate, toRate } from "./rate.ts";
 /**
  * Beats at a fixed rate on this machine's own time.
  *
- * Beat `k` is due at the start of TAI frame `k` (ST 2059-1 §5), an absolute instant: there is no drift, and all software
- * clocks of one rate beat together, in every process of the machine. Never early; what is missed is skipped and counted.
+ * Beat `k` is due at the start of TAI frame `k` (ST 2059-1 §5), an absolute instant: there is no drift, and all
+ * software clocks of one rate beat together, in every process of the machine. Never early; what is missed is skipped
+ * and counted.
  */
 export class SoftwareClock implements Clock {
+  /** Beats per second, in lowest terms. */
   readonly rate: Rate;
+  /** `software/` and the rate, for example `software/60000/1001`. */
   readonly clockId: string;
+  /** Always true: it has no reference. */
   readonly locked = true;
   #ticks = 0;
   #missed = 0;
 
-  /** @param fps Beats per second: a number, or a fraction such as `{ num: 30000, den: 1001 }`. */
+  /**
+   * Makes a clock.
+   *
+   * @param fps Beats per second: a number, or a fraction such as `{ num: 30000, den: 1001 }`.
+   * @throws {RangeError} As {@linkcode toRate}.
+   */
   constructor(fps: number | Rate) {
     this.rate = toRate(fps);
     this.clockId = `software/${this.rate.num}/${this.rate.den}`;
   }
 
+  /** TAI nanoseconds. */
   now(): bigint {
     return taiNowNs();
   }
 
+  /** The next beat; see {@linkcode Clock.nextTick}. */
   async nextTick(previous?: TimedTick, signal?: AbortSignal): Promise<TimedTick> {
     // The library brings another monotonic time: no deadline may be set before it is known which one counts.
     if (!nativeState()) await loadNative();
@@ -60,6 +71,7 @@ export class SoftwareClock implements Clock {
     };
   }
 
+  /** What it has done so far. */
   stats(): ClockStats {
     return {
       clockId: this.clockId,

@@ -68,15 +68,22 @@ class Timeline {
   }
 }
 
-/** A clock on a timeline; what the two public clocks have in common. */
-class VirtualClock implements Clock {
+/**
+ * What {@linkcode ManualClock} and {@linkcode LockstepClock} have in common: beats of virtual time, none ever missed.
+ */
+export class VirtualClock implements Clock {
+  /** Beats per second, in lowest terms. */
   readonly rate: Rate;
+  /** `manual/` or `lockstep/` and the rate, for example `manual/60/1`. */
   readonly clockId: string;
+  /** Always true: it has no reference. */
   readonly locked = true;
+  /** @internal The time that it shares with clocks of other rates. */
   protected readonly timeline: Timeline;
   readonly #kind: string;
   #ticks = 0;
 
+  /** @internal Made by the two clocks. */
   constructor(kind: string, rate: Rate, timeline: Timeline) {
     this.#kind = kind;
     this.rate = rate;
@@ -84,18 +91,25 @@ class VirtualClock implements Clock {
     this.timeline = timeline;
   }
 
+  /** Counts the work that its beats set off. */
   get domain(): Domain {
     return this.timeline.domain;
   }
 
+  /** The virtual TAI instant, ns. */
   now(): bigint {
     return this.timeline.nowNs;
   }
 
+  /** A clock of the same time and kind at another rate. */
   forRate(rate: Rate): Clock {
     return new VirtualClock(this.#kind, rate, this.timeline);
   }
 
+  /**
+   * The next beat. It comes when time is moved on and everything that the beats before it set off is done; to ask with
+   * the `previous` tick, or with the same `signal`, says that the work on that one is done.
+   */
   nextTick(previous?: TimedTick, signal?: AbortSignal): Promise<TimedTick> {
     return new Promise((resolve, reject) => {
       signal?.throwIfAborted();
@@ -120,6 +134,7 @@ class VirtualClock implements Clock {
     });
   }
 
+  /** What it has done so far; `missed` is 0. */
   stats(): ClockStats {
     return { clockId: this.clockId, rate: this.rate, locked: true, ticks: this.#ticks, missed: 0 };
   }
@@ -128,8 +143,11 @@ class VirtualClock implements Clock {
 /** A clock for tests: time stands still until {@linkcode ManualClock.advance} moves it. */
 export class ManualClock extends VirtualClock {
   /**
+   * Makes a clock whose time stands still.
+   *
    * @param fps Beats per second: a number or a fraction.
-   * @param startNs TAI instant at which time stands at first, ns.
+   * @param startNs TAI instant at which time stands at first, ns. Default 0.
+   * @throws {RangeError} As {@linkcode toRate}.
    */
   constructor(fps: number | Rate, startNs: bigint = 0n) {
     super("manual", toRate(fps), new Timeline(false, startNs));
@@ -159,13 +177,19 @@ export class ManualClock extends VirtualClock {
 export class LockstepClock extends VirtualClock {
   #running = false;
 
-  /** @param fps Rate of sources that have none of their own: a number or a fraction. */
+  /**
+   * Makes a clock whose time begins at 0 and stands still.
+   *
+   * @param fps Rate of sources that have none of their own: a number or a fraction. Default 60.
+   * @throws {RangeError} As {@linkcode toRate}.
+   */
   constructor(fps: number | Rate = 60) {
     super("lockstep", toRate(fps), new Timeline(true, 0n));
   }
 
   /**
-   * Runs the graph until every source has ended, or until virtual time has advanced by `seconds`.
+   * Runs the graph until every source has ended, or until virtual time has advanced by `seconds`. Without `seconds` it
+   * never resolves while a source goes on for ever.
    *
    * @returns The seconds of virtual time that passed.
    * @throws {Error} If it is running already.

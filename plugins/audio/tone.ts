@@ -1,9 +1,9 @@
 /**
  * A sine that does not drift.
  *
- * Adding a rounded phase step sample after sample drifts, and `sin(2π · f · n / rate)` loses digits as n grows. Here
- * the phase is a whole number of micro-hertz steps out of `rate × 10⁶`, added and wrapped without any rounding: after
- * a day it is still the exact phase of the frequency (which is itself rounded to 1 µHz).
+ * Adding a rounded phase step sample after sample drifts, and `sin(2π · f · n / rate)` loses digits as n grows.
+ * Here the phase is a whole number of micro-hertz steps out of `rate × 10⁶`, added and wrapped without any rounding:
+ * after a day it is still the exact phase of the frequency (which is itself rounded to 1 µHz).
  */
 import { Gain } from "./level.ts";
 import type { SampleSource } from "./source.ts";

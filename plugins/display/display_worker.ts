@@ -150,7 +150,7 @@ class DisplayWorker implements PageSessionHost {
     this.#countersChanged = true;
     for (const session of this.#sessions) session.serve();
     this.changed();
-    // Last of all: a free slot while `waiting` still counts the pages just served would fetch a frame that nobody wants.
+    // Last of all: a free slot while `waiting` still counts the pages just served would fetch a frame nobody wants.
     Atomics.store(this.#words, WORD.slotFull, 0);
   }
 

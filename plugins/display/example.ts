@@ -1,4 +1,5 @@
-// SMPTE bars in a browser page; keys pressed there are printed. Ends after as many seconds as are given, else with Ctrl-C.
+// SMPTE bars in a browser page; keys pressed there are printed. Ends after as many seconds as are given, else with
+// Ctrl-C.
 import process from "node:process";
 import { stopAll, tap } from "@streamlib/core";
 import { TestPatternActor } from "@streamlib/video";

@@ -17,8 +17,8 @@ export class HeldInputs {
   /**
    * Takes a key event.
    *
-   * @returns Whether it is to be passed on: an `up` of a key that did not go down here is not, nor is a `down` beyond 64
-   * keys.
+   * @returns Whether it is to be passed on: an `up` of a key that did not go down here is not, nor is a `down` beyond
+   * 64 keys.
    */
   key(event: KeyEventValue): boolean {
     const name = event.code === "" ? event.key : event.code;
@@ -28,7 +28,11 @@ export class HeldInputs {
     return true;
   }
 
-  /** Takes a mouse event. @returns Whether it is to be passed on: an `up` of a button that did not go down here is not. */
+  /**
+   * Takes a mouse event.
+   *
+   * @returns Whether it is to be passed on: an `up` of a button that did not go down here is not.
+   */
   mouse(event: MouseEventValue): boolean {
     this.#x = event.x;
     this.#y = event.y;

@@ -1,10 +1,11 @@
 /**
- * From a frame in any shown pixel format to a small RGBA picture: scaled down and converted in one go, off the loop that
- * ticks.
+ * From a frame in any shown pixel format to a small RGBA picture: scaled down and converted in one go, off the loop
+ * that ticks.
  *
  * Each pixel of the picture is the mean of the block of source pixels under it, so that thin lines stay visible; chroma
- * samples that are too few are repeated. Y′CbCr is converted with the frame's own matrix and range (ITU-R BT.601, BT.709,
- * BT.2020 §4) into 8-bit full-range R′G′B′; primaries and transfer curve are left as they are. Alpha is shown over black.
+ * samples that are too few are repeated. Y′CbCr is converted with the frame's own matrix and range (ITU-R BT.601,
+ * BT.709, BT.2020 §4) into 8-bit full-range R′G′B′; primaries and transfer curve are left as they are. Alpha is shown
+ * over black.
  *
  * @module
  */

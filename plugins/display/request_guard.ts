@@ -4,7 +4,8 @@
  * There is no password on loopback: every user and program of this machine can open the page. What must be kept out is
  * a web page from elsewhere that runs in the user's browser. Two ways lead from there to a server on 127.0.0.1:
  *
- * - it opens a WebSocket to it (browsers let every page do that): its `Origin` differs from our `Host`, so it is refused;
+ * - it opens a WebSocket to it (browsers let every page do that): its `Origin` differs from our `Host`, so it is
+ *   refused;
  * - it makes its own name resolve to 127.0.0.1 (DNS rebinding), so that origin and host agree: its `Host` is that name,
  *   and only `localhost`, addresses in digits, and the name that the user gave are taken.
  *

@@ -30,8 +30,8 @@ export interface WebDisplayOptions {
   /** TCP port, 0–65535; 0 is any free one. Default 0. */
   port?: number;
   /**
-   * Address to listen on. Default `127.0.0.1`: this machine only. With any other, everyone who reaches the port sees the
-   * picture and can press keys: there is no password.
+   * Address to listen on. Default `127.0.0.1`: this machine only. With any other, everyone who reaches the port sees
+   * the picture and can press keys: there is no password.
    */
   host?: string;
   /** Widest picture that is sent, pixels, 16–4096; a wider source is scaled down. Default 960. */
@@ -68,8 +68,8 @@ export interface DisplayAddress {
  * drops frames and delays nobody. Server, scaling and coding run on a thread of their own; with no page open a tick
  * costs one look at a shared word.
  *
- * Shown are rgba8, bgra8, i420, nv12, uyvy8, yuv422p10le and yuv444p10le; with another format the actor fails and names it.
- * Its outputs may be linked to actors upstream of it, so that keys can steer what is seen.
+ * Shown are rgba8, bgra8, i420, nv12, uyvy8, yuv422p10le and yuv444p10le; with another format the actor fails and names
+ * it. Its outputs may be linked to actors upstream of it, so that keys can steer what is seen.
  */
 @registerActor({ name: "WebDisplay", module: import.meta.url })
 export class WebDisplayActor extends Actor<WebDisplayTypes> {
@@ -113,7 +113,11 @@ export class WebDisplayActor extends Actor<WebDisplayTypes> {
     return Promise.resolve(this.#opened().counters);
   }
 
-  /** Starts the thread and waits until the page is served. @throws {StreamError} `resource` naming host, port and cause. */
+  /**
+   * Starts the thread and waits until the page is served.
+   *
+   * @throws {StreamError} `resource` naming host, port and cause.
+   */
   override async onStart(): Promise<void> {
     const { port, host, width, quality, title } = this.options;
     this.#thread = new DisplayThread(
@@ -123,7 +127,11 @@ export class WebDisplayActor extends Actor<WebDisplayTypes> {
     this.#port = await this.#thread.listening;
   }
 
-  /** Hands the newest frame over if a page waits for it. @throws {StreamError} `format-invalid` naming the pixel format. */
+  /**
+   * Hands the newest frame over if a page waits for it.
+   *
+   * @throws {StreamError} `format-invalid` naming the pixel format; `resource` if the thread has failed.
+   */
   override process(_tick: TimedTick): void {
     const thread = this.#opened();
     const frame = this.inputs.video.readLatest();

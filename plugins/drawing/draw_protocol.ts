@@ -5,7 +5,7 @@
  * rows without padding. A second one holds a state word per slot, a third the milliseconds each picture took. A slot
  * is written by the thread while `drawing`, and by nobody else:
  *
- *   free ──request──▶ drawing ──thread is done──▶ done ──take──▶ held ──release──▶ free
+ *   free ─request─▶ drawing ─thread is done─▶ done ─take─▶ held ─release─▶ free
  *
  * The thread stores `done` (atomically, after the pixels) and then also posts a message, which wakes the owner's
  * event loop.

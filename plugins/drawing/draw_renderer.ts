@@ -163,6 +163,7 @@ export class DrawRenderer {
    * @param timestampNs instant of the frame, TAI nanoseconds.
    * @returns false, with nothing done, if two pictures are under way or unreleased.
    * @throws {DrawError} if the drawing has failed or was stopped.
+   * @throws {RangeError} if the frame number is not a whole number from 0.
    */
   request(frameNumber: number, timestampNs: bigint): boolean {
     return this.#ask(frameNumber, timestampNs) !== undefined;
@@ -195,6 +196,7 @@ export class DrawRenderer {
    * @returns the picture; call `release()` on it.
    * @throws {DrawError} if the drawing fails, has failed or was stopped, or two pictures are already under way or
    * unreleased.
+   * @throws {RangeError} if the frame number is not a whole number from 0.
    */
   async draw(frameNumber: number, timestampNs: bigint): Promise<DrawnFrame> {
     const slot = this.#ask(frameNumber, timestampNs);
@@ -206,7 +208,12 @@ export class DrawRenderer {
     return await waiter.promise;
   }
 
-  /** Replaces `info.parameters`, from the next picture asked for on. The values are copied. */
+  /**
+   * Replaces `info.parameters`, from the next picture asked for on. The values are copied.
+   *
+   * @throws {DrawError} if the drawing has failed or was stopped.
+   * @throws {TypeError} if a value cannot be copied to another thread.
+   */
   setParameters(parameters: DrawParameters): void {
     this.#throwIfOver();
     this.#send({ type: "parameters", parameters: cloneParameters(parameters) });

@@ -79,7 +79,8 @@ const moduleReference = /^(?:(?:file|https?|npm|jsr):|\.{1,2}\/|\/)\S*$/;
 /**
  * Reads a drawing.
  *
- * @throws {TypeError} if it is none, is empty, or is a function whose source cannot be had (native, bound, a class).
+ * @throws {TypeError} if it is none, is empty, or is a function that cannot be sent: native, bound, a class, a
+ * generator, or one whose source text does not stand alone.
  */
 export function readDrawSource(source: DrawSource): DrawModuleRequest {
   if (typeof source === "function") return fromText(functionExpression(source), true);

@@ -125,6 +125,7 @@ export class DrawingActor extends Actor<DrawingTypes> {
    * Changes values of `info.parameters`; what is left out stays. They show in the next frame.
    *
    * @throws {StreamError} `option-invalid` if the argument is no object.
+   * @throws {TypeError} if a value cannot be copied to another thread.
    */
   @control()
   setParameters(parameters: DrawParameters): Promise<void> {

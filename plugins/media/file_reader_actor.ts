@@ -42,7 +42,9 @@ export interface FileReaderOptions {
 
 /** Ports and options of {@linkcode FileReaderActor}. */
 export interface FileReaderTypes {
+  /** Pictures, sound, and the sound's packets as they are in the file. */
   outputs: { video: Output<VideoFrame>; audio: Output<AudioBuffer>; packets: Output<EncodedPacket> };
+  /** Options as a user gives them. */
   options: FileReaderOptions;
 }
 
@@ -56,12 +58,13 @@ const PACKET_BYTES_MAX = 16_384;
  * Reads a media file in real time: one picture per tick of the file's own rate, and the sound that belongs to it.
  *
  * `video` gives `i420` pictures, `audio` float32 sound without gaps, `packets` the sound's packets as they are in the
- * file, for passing through. What the file lacks is finished from the start. Decoding runs on a thread of its own, ahead
- * of time. A missed tick is a skipped picture, and a picture that is not decoded in time comes late or is skipped:
- * `stats.counters` has `picturesSkipped` and `picturesLate`. Sound is never skipped. In lockstep nothing is.
+ * file, for passing through. What the file lacks is finished from the start. Decoding runs on a thread of its own,
+ * ahead of time. A missed tick is a skipped picture, and a picture that is not decoded in time comes late or is
+ * skipped: `stats.counters` has `picturesSkipped` and `picturesLate`. Sound is never skipped. In lockstep nothing is.
  */
 @registerActor({ name: "FileReader", module: import.meta.url })
 export class FileReaderActor extends Actor<FileReaderTypes> {
+  /** What it gives and can be told. */
   static readonly spec: ActorSpec<FileReaderTypes> = {
     description: "Reads pictures and sound of a media file in real time, once or in a loop",
     finite: true,
@@ -87,6 +90,11 @@ export class FileReaderActor extends Actor<FileReaderTypes> {
   /** A packet that was taken from the file and is not due yet. */
   #packet: AudioPacket | undefined;
 
+  /**
+   * Opens the file, and waits until its first picture is decoded.
+   *
+   * @throws {MediaError} As {@linkcode openMediaReader}; `no-video` if the file has neither pictures nor sound.
+   */
   override async onStart(): Promise<void> {
     const { path, loop, lookAhead } = this.options;
     const reader = await openMediaReader(path, { loop, lookAhead, audioPackets: true });
@@ -104,6 +112,7 @@ export class FileReaderActor extends Actor<FileReaderTypes> {
     await reader.videoAvailable();
   }
 
+  /** Gives the picture of this tick, and the sound and packets up to its end. */
   override async process(tick: TimedTick): Promise<void> {
     const reader = this.#reader!;
     this.#first ??= tick;
@@ -115,6 +124,7 @@ export class FileReaderActor extends Actor<FileReaderTypes> {
     if (reader.videoEnded && reader.audioEnded) this.finish();
   }
 
+  /** Closes the file and frees the thread. */
   override async onStop(): Promise<void> {
     await this.#reader?.close();
   }

@@ -28,15 +28,17 @@ import { type MediaWriter, type MediaWriterOptions, openMediaWriter } from "./me
 export interface FileWriterOptions {
   /** The file: `.mp4`, `.mov`, `.mkv` or `.webm`. It is overwritten; its directory must exist. */
   path: string;
-  /** Bits per second of the pictures. Default 0.1 bit per pixel. */
+  /** Bits per second of the pictures, 10000–200000000. Default 0.1 bit per pixel, at least 300000. */
   videoBitrate?: number | undefined;
-  /** Bits per second of the sound. Default 64000 per channel. */
+  /** Bits per second of the sound where it is coded, 6000–512000. Default 64000 per channel. */
   audioBitrate?: number | undefined;
 }
 
 /** Ports and options of {@linkcode FileWriterActor}. */
 export interface FileWriterTypes {
+  /** Pictures, sound to be coded, and coded sound to be passed through; link those that the file shall have. */
   inputs: { video: Input<VideoFrame>; audio: Input<AudioBuffer>; packets: Input<EncodedPacket> };
+  /** Options as a user gives them. */
   options: FileWriterOptions;
 }
 
@@ -52,14 +54,15 @@ const PASSED_THROUGH: Readonly<Record<string, readonly string[]>> = {
  * Writes pictures and sound to a file that is playable at every moment, also after a crash.
  *
  * The file begins when every linked input has given its first item, so that its tracks are known. Sound comes from
- * `packets`, untouched, where they are linked and the container takes their codec, else from `audio`, coded. Coding runs
- * on a thread of its own; a picture that it is too slow for is refused. `stats.counters` has `picturesTaken`,
+ * `packets`, untouched, where they are linked and the container takes their codec, else from `audio`, coded. Coding
+ * runs on a thread of its own; a picture that it is too slow for is refused. `stats.counters` has `picturesTaken`,
  * `picturesRefused`, `picturesOffGrid` (a second one for one place of the file's rate), `soundFramesTaken`,
  * `soundFramesRefused`, `packetsTaken` and `packetsRefused`. In lockstep nothing is refused.
  * The actor completes the file and ends when all its linked inputs have finished, and when it is stopped.
  */
 @registerActor({ name: "FileWriter", module: import.meta.url })
 export class FileWriterActor extends Actor<FileWriterTypes> {
+  /** What it takes and can be told. */
   static readonly spec: ActorSpec<FileWriterTypes> = {
     description: "Writes pictures and sound to an MP4, MOV, MKV or WebM file",
     ends: "all",
@@ -80,6 +83,7 @@ export class FileWriterActor extends Actor<FileWriterTypes> {
   #picture: VideoFormat | undefined;
   #sound: "audio" | "packets" | "none" = "none";
 
+  /** Opens the file once every linked input's format is known, and hands over what is unread. */
   override async process(): Promise<void> {
     this.#writer ??= await this.#open();
     const writer = this.#writer;
@@ -89,6 +93,7 @@ export class FileWriterActor extends Actor<FileWriterTypes> {
     else if (this.#sound === "audio") await this.#takeSound(writer);
   }
 
+  /** Codes what was handed over and completes the file. */
   override async onStop(): Promise<void> {
     await this.#writer?.finish();
   }

@@ -10,9 +10,9 @@ import type { Rate } from "./rate.ts";
 export interface VideoInfo {
   /** Codec in the file. */
   readonly codec: VideoCodec;
-  /** Luma columns and rows of a decoded picture, before rotation. */
+  /** Luma columns of a decoded picture, before rotation. */
   readonly width: number;
-  /** Luma rows. */
+  /** Luma rows of a decoded picture, before rotation. */
   readonly height: number;
   /** Exact, from the timestamps: 30000/1001 and not 29.97. For a variable-rate file the nearest to its median. */
   readonly rate: Rate;
@@ -54,6 +54,6 @@ export interface MediaInfo {
   readonly video?: VideoInfo;
   /** The sound. */
   readonly audio?: AudioInfo;
-  /** Length of the longest part. */
+  /** Length of the longest part in nanoseconds. */
   readonly durationNs: number;
 }

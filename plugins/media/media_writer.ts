@@ -15,15 +15,15 @@ import { newSlotQueueLayout, type Slot, SlotQueue, type SlotQueueLayout } from "
 
 /** The pictures to be written. */
 export interface VideoWriteOptions {
-  /** Luma columns and rows, even, 16–4096. */
+  /** Luma columns, even, 16–4096. */
   width: number;
-  /** Luma rows. */
+  /** Luma rows, even, 16–4096. */
   height: number;
   /** Frames per second as a fraction, 1–240. */
   rate: Rate;
   /** Default `h264`; in a webm file `vp8`. */
   codec?: VideoCodec;
-  /** Bits per second. Default 0.1 bit per pixel: 12.4 Mbit/s for 1080p60. */
+  /** Bits per second, 10000–200000000. Default 0.1 bit per pixel (12.4 Mbit/s for 1080p60), at least 300000. */
   bitrate?: number;
   /** What the file says of the colours; nothing is converted. Default `bt709`. */
   colorSpace?: ColorSpace;
@@ -41,7 +41,7 @@ export interface AudioWriteOptions {
   channels: number;
   /** Default `opus`; in a mov file `aac`. */
   codec?: AudioCodec;
-  /** Bits per second. Default 64000 per channel. */
+  /** Bits per second, 6000–512000. Default 64000 per channel. */
   bitrate?: number;
 }
 
@@ -232,6 +232,7 @@ export class MediaWriter implements AsyncDisposable {
    * the picture is refused and counted, and the slot stays on loan.
    *
    * @returns Whether it was taken.
+   * @throws {MediaError} As {@linkcode loanVideo}; `option-invalid` if no slot is on loan.
    */
   commitVideo(timestampNs: bigint): boolean {
     this.#check(this.#video, "video");
@@ -251,7 +252,12 @@ export class MediaWriter implements AsyncDisposable {
     return true;
   }
 
-  /** Copies a picture into a free slot and commits it. False, and counted, if it was refused. Never waits. */
+  /**
+   * Copies a picture into a free slot and commits it. False, and counted, if it was refused. Never waits.
+   *
+   * @param i420 Exactly `frameBytes` long.
+   * @throws {RangeError} If it is not. @throws {MediaError} As {@linkcode loanVideo}.
+   */
   writeVideo(i420: Uint8Array, timestampNs: bigint): boolean {
     if (i420.byteLength !== this.frameBytes) {
       throw new RangeError(`Cannot write a picture of ${i420.byteLength} bytes: i420 here has ${this.frameBytes}`);
@@ -265,8 +271,10 @@ export class MediaWriter implements AsyncDisposable {
   /**
    * Hands over a block of sound that begins at `timestampNs`; copied before the call returns.
    *
-   * @param samples Interleaved float32, at most 100000 frames.
+   * @param samples Interleaved float32, at most 262144 frames: more never find room.
    * @returns False, and counted, if the queue has no room for all of it; then nothing was taken.
+   * @throws {RangeError} If it is no whole number of frames.
+   * @throws {MediaError} The failure; `closed`; `option-invalid` if the file has no sound to be coded.
    */
   writeAudio(samples: Float32Array, timestampNs: bigint): boolean {
     this.#check(this.#audio, "audio");
@@ -299,7 +307,10 @@ export class MediaWriter implements AsyncDisposable {
   /**
    * Hands over one packet of coded sound; copied before the call returns. Packets come in order.
    *
+   * @param data The packet, at most 65536 bytes.
    * @returns False if the queue is full; then nothing was taken.
+   * @throws {RangeError} If it is larger.
+   * @throws {MediaError} The failure; `closed`; `option-invalid` if the file was opened without `audioPackets`.
    */
   writeAudioPacket(data: Uint8Array, timestampNs: bigint, durationNs: number): boolean {
     this.#check(this.#packets, "audioPackets");
@@ -317,7 +328,10 @@ export class MediaWriter implements AsyncDisposable {
     return true;
   }
 
-  /** Resolves when the part has room for one more picture, block of at most 4096 frames, or packet. */
+  /**
+   * Resolves when the part has room for one more picture, block of at most 4096 frames, or packet; at once if the file
+   * lacks it. Rejects with the failure.
+   */
   async room(part: "video" | "audio" | "audioPackets"): Promise<void> {
     const queue = part === "video" ? this.#video : part === "audio" ? this.#audio : this.#packets;
     await this.#control.until(() => this.#outcome.error !== undefined || !queue || queue.free > 0);

@@ -47,7 +47,7 @@ const KNOWN: readonly Rate[] = [
   { num: 120, den: 1 },
 ];
 
-/** Nearest known rates differ by 1/1001; half of that is the most a match may be off. */
+/** The nearest known rates differ by 1/1001; a match may be off by less than half of that. */
 const MATCH = 0.4 / 1001;
 const DENOMINATOR_MAX = 1001;
 

@@ -35,9 +35,9 @@ import { type Blend, type RgbaPicture, rgbaPicture, type RowRange } from "./pixe
 
 /** Options of {@link CompositorActor}. */
 export interface CompositorOptions {
-  /** Columns of the result, even, 2 to 16384. Default: those of the base. */
+  /** Columns of the result, even, 2 to 16384; with `height`. Default: the base's; without a base the lowest layer's. */
   readonly width?: number | undefined;
-  /** Rows of the result, even, 2 to 16384. Default: those of the base. */
+  /** Rows of the result, even, 2 to 16384; with `width`. Default: the base's; without a base the lowest layer's. */
   readonly height?: number | undefined;
   /** Colour where no base is: `"#rrggbb"`. Default black. */
   readonly background?: string;

@@ -41,9 +41,9 @@ export interface EncodedPacket extends CodedPacket {
 export interface VideoDecoderConfig {
   /** Codec of the stream. */
   readonly codec: VideoCodec;
-  /** Luma columns and rows as the container says. */
+  /** Luma columns as the container says. */
   readonly width: number;
-  /** Luma rows. */
+  /** Luma rows as the container says. */
   readonly height: number;
   /** The decoder's configuration record as the container stores it. */
   readonly description?: Uint8Array;
@@ -98,10 +98,11 @@ export interface VideoEncoderConfig {
 /** Codes one stream of pictures: no reordering, each picture's packet out before the next picture goes in if it can. */
 export interface VideoEncoder {
   /**
+   * Takes one picture; its packet comes out through the callback.
+   *
    * @param i420 The picture as {@linkcode DecodedPicture.copyTo} lays it out; the caller's again when the call is done.
    * @param timestampUs Presentation time in microseconds, greater than the one before.
    */
-  /** Takes one picture or block of sound; its packet comes out through the callback. */
   encode(i420: Uint8Array, timestampUs: number): void | Promise<void>;
   /** Gives out what is still inside; afterwards only `close()` may be called. */
   flush(): void | Promise<void>;
@@ -161,8 +162,12 @@ export interface AudioEncoder {
   readonly framesPerPacket: number;
   /** Frames of delay: what goes in first comes out of a decoder so many frames after the first packet's time. */
   readonly primingFrames: number;
-  /** @param samples Exactly `framesPerPacket` frames, interleaved. */
-  /** Takes one picture or block of sound; its packet comes out through the callback. */
+  /**
+   * Takes one block of sound; its packet comes out through the callback.
+   *
+   * @param samples Exactly `framesPerPacket` frames, interleaved.
+   * @param timestampUs Presentation time of the first frame in microseconds.
+   */
   encode(samples: Float32Array, timestampUs: number): void | Promise<void>;
   /** Gives out what is still inside; afterwards only `close()` may be called. */
   flush(): void | Promise<void>;

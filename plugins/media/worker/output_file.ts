@@ -10,7 +10,7 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import * as bunny from "mediabunny";
-import type { AudioCodec, EncodedPacket, VideoCodec } from "../codec/provider.ts";
+import type { AudioCodec, ColorSpace, EncodedPacket, VideoCodec } from "../codec/provider.ts";
 import { MediaError } from "../media_error.ts";
 import type { CodedAudioTrack, Container, VideoTrackPlan } from "./messages.ts";
 
@@ -162,7 +162,7 @@ export class OutputFile {
   }
 }
 
-/** The extensions that can be written. */
+/** How a container is written: in fragments or clusters of about a second. */
 export function formatOf(container: Container): bunny.OutputFormat {
   const fragments = { fastStart: "fragmented" as const, minimumFragmentDuration: 0.9 };
   switch (container) {
@@ -238,14 +238,15 @@ function profileOf(data: Uint8Array): string {
   return "42c028";
 }
 
+/** WebCodecs' names of primaries, transfer and matrix. */
+const COLOR_NAMES: Readonly<Record<ColorSpace, readonly [primaries: string, transfer: string, matrix: string]>> = {
+  bt601: ["smpte170m", "smpte170m", "smpte170m"],
+  bt709: ["bt709", "bt709", "bt709"],
+  bt2020: ["bt2020", "bt709", "bt2020-ncl"],
+};
+
 function toBunnyColor(plan: VideoTrackPlan): VideoColorSpaceInit {
-  const fullRange = plan.range === "full";
-  switch (plan.colorSpace) {
-    case "bt601":
-      return { primaries: "smpte170m", transfer: "smpte170m", matrix: "smpte170m", fullRange };
-    case "bt709":
-      return { primaries: "bt709", transfer: "bt709", matrix: "bt709", fullRange };
-    case "bt2020":
-      return { primaries: "bt2020", transfer: "bt709", matrix: "bt2020-ncl", fullRange };
-  }
+  const [primaries, transfer, matrix] = COLOR_NAMES[plan.colorSpace];
+  // The compiler's library lacks the names of BT.2020, which WebCodecs has.
+  return { primaries, transfer, matrix, fullRange: plan.range === "full" } as VideoColorSpaceInit;
 }

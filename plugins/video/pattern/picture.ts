@@ -2,8 +2,8 @@
  * The pictures that test patterns are made in: 10-bit Y′CbCr 4:2:2, planar, little endian (`yuv422p10le`).
  *
  * One `Uint16Array` holds the three planes with no padding: Y′ (`width × height`), then Cb and Cr
- * (`width/2 × height` each), so `width × height × 2` words or `width × height × 4` bytes. A code fills the low ten bits
- * of its word. A Cb/Cr pair is co-sited with the left (even) luma sample of its two (BT.709-6 §3, ST 274 §6).
+ * (`width/2 × height` each), so `width × height × 2` words or `width × height × 4` bytes. A code fills the low ten
+ * bits of its word. A Cb/Cr pair is co-sited with the left (even) luma sample of its two (BT.709-6 §3, ST 274 §6).
  */
 
 /** Size of a picture in pixels. Both are even: 4:2:2 needs it across, later 4:2:0 conversions need it down. */

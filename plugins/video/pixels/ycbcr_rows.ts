@@ -1,4 +1,6 @@
-/** Reads rows of Y′CbCr pictures as plain codes, a Y′, Cb and Cr per column: a pair's colour serves both columns. */
+/**
+ * Reads rows of Y′CbCr pictures as plain codes, a Y′, Cb and Cr per column: a pair's colour serves both columns.
+ */
 import { planesOf, type VideoFormat } from "@streamlib/core";
 
 /** Codes of one row, in the bit depth of the format. */
