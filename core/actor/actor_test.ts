@@ -18,7 +18,7 @@ import {
 } from "../testdata/actors.ts";
 import { tap } from "../port/tap.ts";
 import { Actor } from "./actor.ts";
-import { describeActor, findActor } from "./catalogue.ts";
+import { catalogue, describeActor, findActor } from "./catalogue.ts";
 import { type Body, type BodyPlan, type Dispatcher, EventLoopDispatcher } from "./dispatcher.ts";
 import { registerActor } from "./register_actor.ts";
 import type { ActorSpec } from "./spec.ts";
@@ -643,6 +643,7 @@ describe("registered classes", () => {
       }
       return NoSpec;
     }, /Cannot register actor TestNoSpec of .*: the class needs a static readonly spec/);
+    assert.ok(!catalogue().some(({ name }) => name === "TestNoSpec"), "a class without a spec leaves no trace");
   });
 
   it("are explained without an instance", () => {

@@ -41,14 +41,6 @@ export function registerActor(
   }
   // deno-lint-ignore no-explicit-any
   return <C extends new (...given: any[]) => Actor>(actorClass: C, context: ClassDecoratorContext<C>): C => {
-    // Class decorators run before static fields are set; this runs after them.
-    context.addInitializer(() => {
-      if ("spec" in actorClass) return;
-      throw new StreamError(
-        "option-invalid",
-        `Cannot register actor ${info.name} of ${info.module}: the class needs a static readonly spec`,
-      );
-    });
     const Base = actorClass as unknown as ConcreteActor;
     const Registered = class extends Base {
       // deno-lint-ignore no-explicit-any
@@ -59,9 +51,18 @@ export function registerActor(
     };
     Object.defineProperty(Registered, "name", { value: actorClass.name || info.name });
     const { name, module } = info;
-    const registration = { name, module, actorClass: Registered as unknown as ActorClass };
-    enlist(registration);
-    setRegistration(registration, actorClass);
+    // Class decorators run before static fields are set, initializers after them: a class without a spec leaves no trace.
+    context.addInitializer(() => {
+      if (!("spec" in actorClass)) {
+        throw new StreamError(
+          "option-invalid",
+          `Cannot register actor ${name} of ${module}: the class needs a static readonly spec`,
+        );
+      }
+      const registration = { name, module, actorClass: Registered as unknown as ActorClass };
+      enlist(registration);
+      setRegistration(registration, actorClass);
+    });
     return Registered as unknown as C;
   };
 }
