@@ -1,7 +1,6 @@
 import { Actor, type Input, input, type Output, output, registerActor, VideoFrame } from "@streamlib/core";
 import { WebDisplayActor } from "@streamlib/display";
 import { TestPatternActor } from "@streamlib/video";
-
 @registerActor({ name: "Invert", module: import.meta.url })
 class InvertActor extends Actor<{ inputs: { video: Input<VideoFrame> }; outputs: { video: Output<VideoFrame> } }> {
   static spec = { description: "Invert", inputs: { video: input(VideoFrame) }, outputs: { video: output(VideoFrame) } };
