@@ -82,7 +82,7 @@ function readAbsences(file: string): string[] {
 
 async function main(): Promise<number> {
   const runtimes = findRuntimes();
-  installPackages(runtimes);
+  installPackages(runtimes.bun);
   findZig();
   const programs = installDebianPrograms();
   const scratch = mkdtempSync(join(tmpdir(), "streamlib-tests-"));

@@ -57,9 +57,9 @@ export function findRuntimes(): Runtimes {
   return { deno: findRuntime("deno", deno), bun: findRuntime("bun", bun) };
 }
 
-/** Installs the npm packages of the workspace, for both runtimes, without running any install script. */
-export function installPackages(runtimes: { readonly bun: string }): void {
-  run(runtimes.bun, ["install", "--frozen-lockfile", "--ignore-scripts"]);
+/** Installs the npm packages of the workspace, for both runtimes, with Bun and without running any install script. */
+export function installPackages(bun: string = findRuntime("bun", pinnedVersions().bun)): void {
+  run(bun, ["install", "--frozen-lockfile", "--ignore-scripts"]);
 }
 
 /** Installs Debian's packages that the tests use, where that can be done. @returns The programs that are absent. */
@@ -127,7 +127,7 @@ function run(program: string, given: readonly string[]): void {
 
 if (import.meta.main) {
   try {
-    installPackages(findRuntimes());
+    installPackages();
     buildNative();
     if (process.argv.includes("--test")) {
       for (const program of installDebianPrograms()) console.log(`setup: absent: ${program}`);

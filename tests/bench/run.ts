@@ -48,7 +48,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const runtimes = findRuntimes();
-installPackages(runtimes);
+installPackages(runtimes.bun);
 buildNative();
 const arms: [string, string[]][] = [];
 if (!words.includes("--bun")) arms.push([runtimes.deno, ["run", "-A", "--v8-flags=--expose-gc"]]);
