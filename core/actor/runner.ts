@@ -17,6 +17,7 @@ import { atMonotonic } from "../time/deadlines.ts";
 import type { Domain } from "../time/domain.ts";
 import { monotonicNowNs, taiNowNs } from "../time/now.ts";
 import { frameAt, periodNs } from "../time/rate.ts";
+import { CallQueue } from "./call_queue.ts";
 import { schedule } from "./scheduler.ts";
 
 /** The actor whose body is driven. */
@@ -30,14 +31,6 @@ export interface RunnerHost {
   finished(): void;
   /** A call of `process` has thrown, also one that was in progress when the actor was stopped; or the clock has. */
   failed(thrown: unknown): void;
-}
-
-interface Job {
-  readonly run: () => unknown;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (reason: unknown) => void;
-  /** Settles it unrun: the actor is being stopped. */
-  readonly drop: () => void;
 }
 
 /** Counters of a runner. */
@@ -55,8 +48,7 @@ export class Runner {
   joined: { readonly clockId: number; readonly timestampNs: bigint } | undefined;
   readonly #host: RunnerHost;
   readonly #stop = new AbortController();
-  readonly #jobs: Job[] = [];
-  #isWorking = false;
+  readonly #calls: CallQueue;
   #isStarted = false;
   #beat: Promise<void> | undefined;
   #beatStop: AbortController | undefined;
@@ -69,15 +61,18 @@ export class Runner {
   #joinTimer: (() => void) | undefined;
   #freewheelTimer: (() => void) | undefined;
   #lastBeatNs = 0n;
-  readonly #whenIdle: (() => void)[] = [];
 
   constructor(host: RunnerHost) {
     this.#host = host;
+    this.#calls = new CallQueue(() => {
+      host.ports.endProcess();
+      this.joined = undefined;
+    });
   }
 
   /** Whether a call of the body is in progress. */
   get isWorking(): boolean {
-    return this.#isWorking;
+    return this.#calls.isWorking;
   }
 
   /**
@@ -100,9 +95,8 @@ export class Runner {
 
   /** Takes a control to be run between two calls of `process`. */
   control(run: () => unknown): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const drop = (): void => reject(new StreamError("actor-stopped", "Cannot run the call: the actor was stopped"));
-      this.#submit({ run, resolve, reject, drop });
+    return this.#calls.add(run, () => {
+      throw new StreamError("actor-stopped", "Cannot run the call: the actor was stopped");
     });
   }
 
@@ -110,8 +104,7 @@ export class Runner {
   async stop(): Promise<void> {
     this.#stop.abort(new Error("stopped"));
     this.#cancelTimers();
-    for (const job of this.#jobs.splice(0)) job.drop();
-    if (this.#isWorking) await new Promise<void>((resolve) => this.#whenIdle.push(resolve));
+    await this.#calls.close();
     this.#rest();
     await this.#beat;
   }
@@ -141,11 +134,11 @@ export class Runner {
   stamp(clock: SourceClock | undefined): Stamp {
     const flags = this.#tick?.freewheel ? FLAG.freewheel : 0;
     const item = this.#beat ? undefined : this.#driver()?.lastItem?.header;
-    if (item && this.#isWorking && !this.#tick?.freewheel) {
+    if (item && this.isWorking && !this.#tick?.freewheel) {
       const { timestampNs, frameNumber, taiFrame, clockId } = item;
       return { timestampNs, frameNumber, taiFrame, clockId, flags: 0 };
     }
-    if (this.#tick && this.#isWorking) {
+    if (this.#tick && this.isWorking) {
       const { timestampNs, frameNumber, taiFrame } = this.#tick;
       return { timestampNs, frameNumber, taiFrame, clockId: clock?.id ?? 0, flags };
     }
@@ -366,9 +359,7 @@ export class Runner {
         return fail(thrown);
       }
     };
-    return new Promise((resolve, reject) => {
-      this.#submit({ run, resolve: (isDone) => resolve(isDone as boolean), reject, drop: () => resolve(false) });
-    });
+    return this.#calls.add(run, () => false);
   }
 
   #call(tick: TimedTick): void | Promise<void> {
@@ -399,44 +390,5 @@ export class Runner {
   #cancelTimers(): void {
     this.#joinTimer?.();
     this.#freewheelTimer?.();
-  }
-
-  #submit(job: Job): void {
-    this.#jobs.push(job);
-    if (!this.#isWorking) this.#next();
-  }
-
-  #next(): void {
-    for (let job = this.#jobs.shift(); job; job = this.#jobs.shift()) {
-      this.#isWorking = true;
-      let result: unknown;
-      try {
-        result = job.run();
-      } catch (thrown) {
-        this.#finish();
-        job.reject(thrown);
-        continue;
-      }
-      if (result instanceof Promise) {
-        const { resolve, reject } = job;
-        result.then((value) => {
-          this.#finish();
-          resolve(value);
-        }, (thrown) => {
-          this.#finish();
-          reject(thrown);
-        }).then(() => this.#next());
-        return;
-      }
-      this.#finish();
-      job.resolve(result);
-    }
-  }
-
-  #finish(): void {
-    this.#host.ports.endProcess();
-    this.joined = undefined;
-    this.#isWorking = false;
-    for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
 }
