@@ -53,6 +53,8 @@ export class Runner {
   #beat: Promise<void> | undefined;
   #beatStop: AbortController | undefined;
   #tick: TimedTick | undefined;
+  /** The driving input of the call in progress: when its source has finished, another one drives already. */
+  #driving: Input<Message> | undefined;
   /** A call for the driving input is under way, from the wake-up to its end. */
   #isAwake = false;
   #wokenAgain = false;
@@ -67,6 +69,7 @@ export class Runner {
     this.#calls = new CallQueue(() => {
       host.ports.endProcess();
       this.joined = undefined;
+      this.#driving = undefined;
     });
   }
 
@@ -133,8 +136,8 @@ export class Runner {
   /** What an item committed now is stamped with. */
   stamp(clock: SourceClock | undefined): Stamp {
     const flags = this.#tick?.freewheel ? FLAG.freewheel : 0;
-    const item = this.#beat ? undefined : this.#driver()?.lastItem?.header;
-    if (item && this.isWorking && !this.#tick?.freewheel) {
+    const item = this.#driving?.lastItem?.header;
+    if (item) {
       const { timestampNs, frameNumber, taiFrame, clockId } = item;
       return { timestampNs, frameNumber, taiFrame, clockId, flags: 0 };
     }
@@ -195,6 +198,7 @@ export class Runner {
     const before = driver.unread;
     const run = (): void | Promise<void> => {
       const item = driver.spec.delivery === "latest" ? driver.hold() : undefined;
+      this.#driving = driver;
       this.#lastBeatNs = monotonicNowNs();
       const tick = this.#upstreamTick(driver, item);
       const clock = this.#host.sourceClock();

@@ -7,6 +7,7 @@ import { VideoFrame } from "../message/video_frame.ts";
 import type { Input } from "../port/input.ts";
 import type { Output } from "../port/output.ts";
 import { input, output } from "../port/spec.ts";
+import { tap } from "../port/tap.ts";
 import { stopAll } from "../registry/local_registry.ts";
 import type { TimedTick } from "../time/clock.ts";
 import { LockstepClock, ManualClock } from "../time/virtual_clock.ts";
@@ -83,6 +84,38 @@ describe("an actor driven by its input", () => {
     assert.ok(ticks.every((tick) => tick.clockId === clock.clockId && !tick.freewheel && tick.missed === 0));
     assert.equal(sink.stats.ticks, 5);
     assert.equal(sink.stats.freewheelTicks, 0);
+  });
+
+  it("stamps the last item of a finished source with its own instant", { timeout }, async () => {
+    const clock = new ManualClock(60);
+    const first = new SourceActor({
+      clock,
+      process: (body, tick) => {
+        if (tick.frameNumber > 2) return;
+        put(body.outputs.video, tick.frameNumber);
+        if (tick.frameNumber === 2) body.outputs.video.finish();
+      },
+    });
+    // The second source falls silent: the last item of the first is held for it when its own source has finished.
+    const second = new SourceActor({
+      clock,
+      process: (body, tick) => {
+        if (tick.frameNumber < 2) put(body.outputs.video, tick.frameNumber);
+      },
+    });
+    const mix = new MixActor({
+      process: (body) => {
+        const frame = body.inputs.first.readLatest();
+        if (frame && !frame.repeated) put(body.outputs.video, valueOf(frame));
+      },
+    });
+    const stamps: bigint[] = [];
+    tap(mix.outputs.video, (frame) => void stamps.push(frame.header.taiFrame));
+    await Promise.all([first.ready, second.ready, mix.ready]);
+    first.outputs.video.pipe(mix.inputs.first);
+    second.outputs.video.pipe(mix.inputs.second);
+    await clock.advance(5);
+    assert.deepEqual(stamps, [0n, 1n, 2n]);
   });
 
   it("takes its beat from the first linked media input, and changes when the links do", { timeout }, async () => {

@@ -71,7 +71,7 @@ export class Input<M extends Message> {
 
   /** Whether the source has finished (a file at its end) and everything was read. */
   get finished(): boolean {
-    return this.#link?.finished ?? false;
+    return (this.#link?.finished ?? false) && !this.#held;
   }
 
   /** Whether virtual time forbids to lose an item: then wait for room where you would otherwise drop. */

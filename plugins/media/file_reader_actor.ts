@@ -121,6 +121,9 @@ export class FileReaderActor extends Actor<FileReaderTypes> {
     if (this.#video) await this.#givePicture(reader, this.#video, beat, isLossless);
     if (this.#audio) await this.#giveSound(reader, this.#audio, beat + 1, isLossless);
     if (this.#packets) await this.#givePackets(reader, this.#packets, beat + 1, isLossless);
+    // Each part ends for itself: a mixer behind pictures that are over would else go on without them.
+    if (reader.videoEnded) this.outputs.video.finish();
+    if (reader.audioEnded) this.outputs.audio.finish();
     if (reader.videoEnded && reader.audioEnded) this.finish();
   }
 
