@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isMainThread } from "node:worker_threads";
 import type { check, Native, results } from "@streamlib/ffi";
 import { messageOf } from "./errors.ts";
 
@@ -42,8 +43,8 @@ export function nativeLibrary(): NativeLibrary | undefined {
 }
 
 /**
- * Loads the native library once; every actor does so before its body is made. Never rejects: without a library it says
- * so in one line on standard error and core goes on with its TypeScript twins (one process, coarser time). The
+ * Loads the native library once; every actor does so before its body is made. Never rejects: without a library the
+ * main thread says so in one line on standard error and core goes on with its TypeScript twins (one process, coarser time). The
  * environment variable `STREAMLIB_NATIVE=off` asks for the twins, which needs no line.
  */
 export function loadNative(): Promise<NativeState> {
@@ -60,7 +61,9 @@ async function openNative(): Promise<NativeState> {
     return { library: { native, results, check, taiMinusMonotonicNs }, reason: undefined };
   } catch (thrown) {
     const reason = messageOf(thrown);
-    console.error(`streamlib: running without the native library (one process, coarse time): ${reason}`);
+    if (isMainThread) {
+      console.error(`streamlib: running without the native library (one process, coarse time): ${reason}`);
+    }
     return { library: undefined, reason };
   }
 }

@@ -213,7 +213,8 @@ export class NativePixel {
   /**
    * Converts `source` to the format of `target`; both of one size. From any format to any. Results are rounded to the
    * nearest code; repacking within one sampling and depth is exact. Chroma lies on the even columns ("left", as in
-   * MPEG-2 and BT.709), in 4:2:0 between two rows. Alpha is dropped, or set to 255.
+   * MPEG-2 and BT.709), in 4:2:0 between two rows. Alpha is kept between RGB
+   * formats, else dropped, or set to 255.
    *
    * @param rowStart The first row; even if a format is 4:2:0.
    * @param rowCount How many; even if a format is 4:2:0; default all that follow.

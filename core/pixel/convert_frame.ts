@@ -34,7 +34,7 @@ export interface RowRange {
  *
  * The native library does it where it is loaded in this thread. Without it, TypeScript converts any format to rgba8
  * and rgba8 to bgra8, within 1 code, with chroma samples repeated and not interpolated. Blocks for as long as it
- * calculates, for a 1080p frame about a millisecond, in TypeScript about ten; keeps nothing.
+ * calculates, for a 1080p frame about a millisecond, in TypeScript ten to fifteen; keeps nothing.
  *
  * @param rows Only these rows; both frames are whole all the same.
  * @throws {StreamError} `format-invalid` if sizes, colours or rows do not fit; `native-missing` if it needs the native

@@ -83,7 +83,13 @@ function readBytes(
   width: number,
   out: Uint16Array,
 ): void {
-  for (let column = 0; column < width; column++) out[column] = data[start + (column >> xShift) * step];
+  if (xShift === 0) {
+    for (let column = 0, at = start; column < width; column++, at += step) out[column] = data[at];
+    return;
+  }
+  for (let column = 0, at = start; column < width; column += 2, at += step) {
+    out[column] = out[column + 1] = data[at];
+  }
 }
 
 /** Little endian, at any address. */
@@ -95,9 +101,14 @@ function readWords(
   width: number,
   out: Uint16Array,
 ): void {
-  for (let column = 0; column < width; column++) {
-    const at = start + (column >> xShift) * step;
-    out[column] = data[at] | (data[at + 1] << 8);
+  if (xShift === 0) {
+    for (let column = 0, at = start; column < width; column++, at += step) {
+      out[column] = data[at] | (data[at + 1] << 8);
+    }
+    return;
+  }
+  for (let column = 0, at = start; column < width; column += 2, at += step) {
+    out[column] = out[column + 1] = data[at] | (data[at + 1] << 8);
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { parentPort, workerData } from "node:worker_threads";
+import { loadNative } from "@streamlib/core";
 import type { WebSocket } from "ws";
 import { JpegEncoder } from "./jpeg_encoder.ts";
 import { PageServer } from "./page_server.ts";
@@ -74,6 +75,7 @@ class DisplayWorker implements PageSessionHost {
   async run(): Promise<void> {
     parentPort?.on("message", (command: ThreadCommand) => this.#obey(command));
     try {
+      await loadNative();
       const port = await this.#server.listen(this.#data.port);
       this.#timers.push(setInterval(() => this.#check(), CHECK_MS));
       this.#timers.push(setInterval(() => this.#tellCounters(), COUNTERS_MS));

@@ -22,7 +22,6 @@ import {
 } from "@streamlib/core";
 import { z } from "zod";
 import { DisplayThread } from "./display_thread.ts";
-import { SHOWN_FORMATS } from "./picture.ts";
 import type { DisplayCounters, ThreadReport } from "./thread_protocol.ts";
 
 /** Options of {@linkcode WebDisplayActor}, as a user gives them. */
@@ -130,7 +129,7 @@ export class WebDisplayActor extends Actor<WebDisplayTypes> {
   /**
    * Hands the newest frame over if a page waits for it.
    *
-   * @throws {StreamError} `format-invalid` naming the pixel format; `resource` if the thread has failed.
+   * @throws {StreamError} `resource` if the thread has failed.
    */
   override process(_tick: TimedTick): void {
     const thread = this.#opened();
@@ -160,12 +159,6 @@ export class WebDisplayActor extends Actor<WebDisplayTypes> {
   }
 
   #useFormat(format: VideoFormat): void {
-    if (!SHOWN_FORMATS.includes(format.pixelFormat)) {
-      throw new StreamError(
-        "format-invalid",
-        `Cannot show pixel format ${format.pixelFormat}: convert it to one of ${SHOWN_FORMATS.join(", ")}`,
-      );
-    }
     this.#format = format;
     this.#framesPerFrame = Math.min(1, (this.options.fps * format.rate.den) / format.rate.num);
     this.#epoch++;

@@ -2,6 +2,8 @@
 import {
   Actor,
   type ActorSpec,
+  convertFrame,
+  type FrameBytes,
   messageOf,
   optionsFrom,
   type Output,
@@ -24,9 +26,6 @@ import {
 } from "./pattern/catalogue.ts";
 import type { Pattern } from "./pattern/pattern.ts";
 import { chromaSets } from "./pattern/smpte_bars.ts";
-import type { RgbaConverter } from "./pixels/convert.ts";
-import { pixelEngine } from "./pixels/pixel_engine.ts";
-import { rgbaPicture } from "./pixels/rgba_picture.ts";
 
 /** Options of {@link TestPatternActor}. The options of a pattern may only be given with that pattern. */
 export interface TestPatternOptions extends PatternOptions {
@@ -114,8 +113,9 @@ export class TestPatternActor extends Actor<TestPatternTypes> {
 
   #pattern: Pattern | undefined;
   #format: VideoFormat | undefined;
-  #convert: RgbaConverter | undefined;
-  #picture: Uint16Array | undefined;
+  /** Where the pattern is drawn if it is to be converted; and the same memory as words. */
+  #drawn: FrameBytes | undefined;
+  #drawnWords: Uint16Array | undefined;
   /** Places in ring memory that hold the still picture already. */
   #painted: WeakMap<ArrayBufferLike, Set<number>> = new WeakMap();
 
@@ -128,8 +128,8 @@ export class TestPatternActor extends Actor<TestPatternTypes> {
     this.#format = videoFormat({ pixelFormat, width, height, rate: beat, alpha: "opaque" });
     if (pixelFormat === "rgba8") {
       const made = videoFormat({ pixelFormat: "yuv422p10le", width, height, rate: beat });
-      this.#convert = pixelEngine().converter(made);
-      this.#picture = new Uint16Array(width * height * 2);
+      this.#drawnWords = new Uint16Array(width * height * 2);
+      this.#drawn = { data: new Uint8Array(this.#drawnWords.buffer), format: made };
     }
   }
 
@@ -144,14 +144,12 @@ export class TestPatternActor extends Actor<TestPatternTypes> {
   }
 
   #draw(pattern: Pattern, frameNumber: number, data: Uint8Array): void {
-    if (!this.#convert || !this.#picture) {
+    if (!this.#format || !this.#drawn || !this.#drawnWords) {
       pattern.render(frameNumber, new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2));
       return;
     }
-    const { width, height } = pattern.size;
-    pattern.render(frameNumber, this.#picture);
-    const picture = rgbaPicture(data, width, height, width * 4);
-    this.#convert(new Uint8Array(this.#picture.buffer), picture, { start: 0, end: height });
+    pattern.render(frameNumber, this.#drawnWords);
+    convertFrame(this.#drawn, { data, format: this.#format });
   }
 
   /** A slot of the ring keeps its bytes from use to use: the picture goes into each one only once. */

@@ -1,5 +1,5 @@
 /**
- * A source for tests: four coloured quadrants (red, green over blue, white) in any shown pixel format, BT.709.
+ * A source for tests: four coloured quadrants (red, green over blue, white) in any pixel format, BT.709.
  *
  * @module
  */
@@ -88,6 +88,7 @@ export function quadrants(format: VideoFormat): Uint8Array {
   const planes = planesOf(format);
   const size = planes.reduce((sum, plane) => sum + plane.strideBytes * plane.rows, 0);
   const bytes = new Uint8Array(size).fill(99);
+  const view = new DataView(bytes.buffer);
   const put = (plane: number, row: number, byte: number, value: number): void => {
     bytes[planes[plane].offsetBytes + row * planes[plane].strideBytes + byte] = value;
   };
@@ -127,6 +128,21 @@ export function quadrants(format: VideoFormat): Uint8Array {
           put16(0, y, x, code(luma, 4));
           put16(1, y, column, code(cb, 4));
           put16(2, y, column, code(cr, 4));
+          break;
+        }
+        case "v210": {
+          // Six pixels in twelve codes, Cb Y Cr Y three times; three codes in a word, lowest bits first.
+          const putCode = (index: number, value: number): void => {
+            const at = planes[0].offsetBytes + y * planes[0].strideBytes + Math.floor(x / 6) * 16 +
+              Math.floor(index / 3) * 4;
+            const shift = 10 * (index % 3);
+            view.setUint32(at, (view.getUint32(at, true) & ~(1023 << shift)) | (value << shift), true);
+          };
+          putCode((x % 6) * 2 + 1, code(luma, 4));
+          if (x % 2 === 0) {
+            putCode((x % 6) * 2, code(cb, 4));
+            putCode((x % 6) * 2 + 2, code(cr, 4));
+          }
           break;
         }
       }

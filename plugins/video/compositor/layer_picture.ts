@@ -1,6 +1,5 @@
 /** One layer's newest frame, in RGBA and in the size in which it is laid over the base. */
-import type { VideoFormat, VideoFrame } from "@streamlib/core";
-import type { RgbaConverter } from "../pixels/convert.ts";
+import { convertFrame, type FrameBytes, type VideoFormat, videoFormat, type VideoFrame } from "@streamlib/core";
 import type { PixelEngine } from "../pixels/pixel_engine.ts";
 import { type BlendMode, makeRgbaPicture, type RgbaPicture, rgbaPicture } from "../pixels/rgba_picture.ts";
 
@@ -17,7 +16,8 @@ export interface LayerView {
 export class LayerPicture {
   readonly #engine: PixelEngine;
   #format: VideoFormat | undefined;
-  #convert: RgbaConverter | undefined;
+  /** What frames are converted to, and the same bytes as a picture. */
+  #target: FrameBytes | undefined;
   #converted: RgbaPicture | undefined;
   #scaled: RgbaPicture | undefined;
   #sequence: number = -1;
@@ -52,15 +52,21 @@ export class LayerPicture {
   #begin(format: VideoFormat): void {
     this.#format = format;
     this.#sequence = -1;
-    const direct = format.pixelFormat === "rgba8" && format.range === "full";
-    this.#convert = direct ? undefined : this.#engine.converter(format);
-    this.#converted = direct ? undefined : makeRgbaPicture(format.width, format.height);
+    this.#target = undefined;
+    this.#converted = undefined;
+    if (format.pixelFormat === "rgba8" && format.range === "full") return;
+    const { width, height, rate, alpha } = format;
+    this.#converted = makeRgbaPicture(width, height);
+    this.#target = {
+      data: this.#converted.data,
+      format: videoFormat({ pixelFormat: "rgba8", width, height, rate, alpha }),
+    };
   }
 
   #rgba(frame: VideoFrame, isNew: boolean): RgbaPicture {
     const { width, height, strides } = frame.format;
-    if (!this.#convert || !this.#converted) return rgbaPicture(frame.data, width, height, strides[0]);
-    if (isNew) this.#convert(frame.data, this.#converted, { start: 0, end: height });
+    if (!this.#target || !this.#converted) return rgbaPicture(frame.data, width, height, strides[0]);
+    if (isNew) convertFrame(frame, this.#target);
     return this.#converted;
   }
 }

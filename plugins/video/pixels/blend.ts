@@ -1,5 +1,6 @@
 /** Laying one RGBA picture over another, in TypeScript: what is used where the native library is not. */
-import type { Blend, RgbaPicture, RowRange } from "./rgba_picture.ts";
+import type { RowRange } from "@streamlib/core";
+import type { Blend, RgbaPicture } from "./rgba_picture.ts";
 
 /** Fills rows of a picture with one opaque colour. */
 export function fillRows(picture: RgbaPicture, rows: RowRange, color: readonly [number, number, number]): void {

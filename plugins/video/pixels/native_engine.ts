@@ -1,8 +1,7 @@
 /** Pixel work by the kernels of the native library. */
-import type { NativeLibrary, VideoFormat } from "@streamlib/core";
-import { type RgbaConverter, rgbaConverter } from "./convert.ts";
+import type { NativeLibrary, RowRange } from "@streamlib/core";
 import type { PixelEngine } from "./pixel_engine.ts";
-import { type Blend, type BlendMode, makeRgbaPicture, type RgbaPicture, type RowRange } from "./rgba_picture.ts";
+import { type Blend, type BlendMode, makeRgbaPicture, type RgbaPicture } from "./rgba_picture.ts";
 
 type NativePixel = NativeLibrary["native"]["pixel"];
 
@@ -19,17 +18,6 @@ export class NativeEngine implements PixelEngine {
     const value = ((255 << 24) | (color[2] << 16) | (color[1] << 8) | color[0]) >>> 0;
     const rectangle = { x: 0, y: rows.start, columns: picture.width, rows: rows.end - rows.start };
     this.#pixel.fill(picture, rectangle, value);
-  }
-
-  converter(format: VideoFormat): RgbaConverter {
-    const { pixelFormat, width, height, strides, colorSpace, range } = format;
-    // RGB to RGB is moving of bytes, and must keep alpha, which the kernel does not.
-    if (pixelFormat === "rgba8" || pixelFormat === "bgra8") return rgbaConverter(format);
-    const colors = { matrix: colorSpace, range };
-    return (data, picture, rows) => {
-      const source = { data, format: pixelFormat, width, height, strides };
-      this.#pixel.convert(picture, source, colors, rows.start, rows.end - rows.start);
-    };
   }
 
   blend(under: RgbaPicture, over: RgbaPicture, rows: RowRange, blend: Blend): void {

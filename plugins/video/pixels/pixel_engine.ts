@@ -1,17 +1,14 @@
 /** What works on pixels: the native library, or its TypeScript twin where there is none (core says which, once). */
-import { nativeLibrary, type VideoFormat } from "@streamlib/core";
+import { nativeLibrary, type RowRange } from "@streamlib/core";
 import { blendRows, fillRows } from "./blend.ts";
-import { type RgbaConverter, rgbaConverter } from "./convert.ts";
 import { NativeEngine } from "./native_engine.ts";
-import type { Blend, BlendMode, RgbaPicture, RowRange } from "./rgba_picture.ts";
+import type { Blend, BlendMode, RgbaPicture } from "./rgba_picture.ts";
 import { scalePicture } from "./scale.ts";
 
-/** Operations on pixels. All write only to the picture given first, and keep nothing. */
+/** Operations on RGBA pictures. All write only to the picture given first, and keep nothing. */
 export interface PixelEngine {
   /** Fills rows with one opaque colour. */
   fill(picture: RgbaPicture, rows: RowRange, color: readonly [number, number, number]): void;
-  /** Makes what converts frames of a format. @throws {StreamError} `format-invalid` for a format it cannot convert. */
-  converter(format: VideoFormat): RgbaConverter;
   /** Lays `over` over the opaque picture `under`, in some rows of it. */
   blend(under: RgbaPicture, over: RgbaPicture, rows: RowRange, blend: Blend): void;
   /** Scales `from` to the size of `to`, bilinear; a straight source gives a premultiplied result. */
@@ -21,7 +18,6 @@ export interface PixelEngine {
 /** The TypeScript twin. */
 export const scriptEngine: PixelEngine = {
   fill: fillRows,
-  converter: rgbaConverter,
   blend: blendRows,
   scale: scalePicture,
 };

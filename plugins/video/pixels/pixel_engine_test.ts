@@ -1,6 +1,6 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { loadNative, videoFormat } from "@streamlib/core";
+import { loadNative } from "@streamlib/core";
 import { type PixelEngine, pixelEngine, scriptEngine } from "./pixel_engine.ts";
 import { type BlendMode, makeRgbaPicture, type RgbaPicture } from "./rgba_picture.ts";
 
@@ -102,39 +102,6 @@ for (const [name, engine, skip] of engines) {
         );
       }
       assert.deepEqual([to.data[3], to.data[31]], [0, 255]);
-    });
-
-    it("converts flat colours of every Y'CbCr format to the same RGBA as the other engine, in strips", () => {
-      for (const pixelFormat of ["yuv422p10le", "yuv444p10le", "i420", "nv12", "uyvy8", "v210"] as const) {
-        for (const colorSpace of ["bt601", "bt709", "bt2020"] as const) {
-          for (const range of ["narrow", "full"] as const) {
-            const format = videoFormat({ pixelFormat, width: 48, height: 8, rate: 60, colorSpace, range });
-            const data = new Uint8Array(48 * 8 * 8);
-            const code = 123;
-            if (pixelFormat.endsWith("10le")) new Uint16Array(data.buffer).fill(code * 4);
-            else if (pixelFormat === "v210") {
-              new Uint32Array(data.buffer).fill((code * 4) | ((code * 4) << 10) | ((code * 4) << 20));
-            } else data.fill(code);
-            const [got, want] = [engine, scriptEngine].map((each) => {
-              const picture = makeRgbaPicture(48, 8);
-              const convert = each.converter(format);
-              convert(data, picture, { start: 0, end: 2 });
-              convert(data, picture, { start: 2, end: 8 });
-              return picture.data;
-            });
-            const where = `${pixelFormat} ${colorSpace} ${range}`;
-            assert.ok(got.every((value, at) => Math.abs(value - want[at]) <= 1), where);
-          }
-        }
-      }
-    });
-
-    it("keeps alpha when it swaps BGRA", () => {
-      const format = videoFormat({ pixelFormat: "bgra8", width: 2, height: 2, rate: 60 });
-      const picture = makeRgbaPicture(2, 2);
-      const data = Uint8Array.from({ length: 16 }, (_, at) => at);
-      engine.converter(format)(data, picture, { start: 0, end: 2 });
-      assert.deepEqual([...picture.data.subarray(0, 8)], [2, 1, 0, 3, 6, 5, 4, 7]);
     });
   });
 }

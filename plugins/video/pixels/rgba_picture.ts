@@ -17,14 +17,6 @@ export interface RgbaPicture {
   readonly strides: readonly [number];
 }
 
-/** Rows of a picture: from `start` up to and without `end`. */
-export interface RowRange {
-  /** First row. */
-  readonly start: number;
-  /** Row behind the last. */
-  readonly end: number;
-}
-
 /** How a picture's colours go with its alpha: alpha is ignored, is still to be applied, was multiplied in already. */
 export type BlendMode = "opaque" | "straight" | "premultiplied";
 
