@@ -7,7 +7,7 @@ import { type Output, taiNowNs, tap, type VideoFrame } from "@streamlib/core";
 
 /** The demo's last line. */
 export interface DemoSummary {
-  /** Pictures in the written file. */
+  /** Pictures taken for the file; all are in it, unless writing failed. */
   readonly frames: number;
   /** From the first picture to the last. */
   readonly seconds: number;
