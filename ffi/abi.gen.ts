@@ -12,7 +12,7 @@ import { badBigint, badBuffer, badNumber } from "./range.ts";
 export const abiVersion: number = 1;
 
 /** Hash of all signatures, layouts and result codes; the library answers with its own. */
-export const abiHash: bigint = 0xebb76c466dfb27den;
+export const abiHash: bigint = 0xea80b34c2fe386c1n;
 
 /** Names of the result codes. */
 export type ResultName =
@@ -28,6 +28,10 @@ export type ResultName =
   | "system_failed"
   | "corrupt"
   | "already_set"
+  | "gone"
+  | "permission"
+  | "not_shared"
+  | "wrong_version"
   | "empty"
   | "full"
   | "timed_out"
@@ -54,6 +58,10 @@ export const results: Readonly<Record<ResultName, number>> = {
   system_failed: -9,
   corrupt: -10,
   already_set: -11,
+  gone: -12,
+  permission: -13,
+  not_shared: -14,
+  wrong_version: -15,
   empty: -32,
   full: -33,
   timed_out: -34,
@@ -83,6 +91,8 @@ export const symbols: Readonly<Record<keyof NativeFunctions, NativeSymbol>> = {
   sl_abi_version: { parameters: [], result: "u32" },
   sl_abi_hash: { parameters: [], result: "u64" },
   sl_ring_create: { parameters: ["buffer", "u32", "buffer", "u32", "buffer", "u32"], result: "i32" },
+  sl_ring_open: { parameters: ["buffer", "u32"], result: "i32" },
+  sl_ring_address: { parameters: ["u32", "buffer", "u32"], result: "i32" },
   sl_ring_attach: { parameters: ["u32"], result: "i32" },
   sl_ring_detach: { parameters: ["u32"], result: "i32" },
   sl_ring_memory: { parameters: ["u32", "buffer", "u32"], result: "i32" },
@@ -99,13 +109,25 @@ export const symbols: Readonly<Record<keyof NativeFunctions, NativeSymbol>> = {
   sl_ring_unpin: { parameters: ["u32", "u32", "u32"], result: "i32" },
   sl_ring_wait: { parameters: ["u32", "u32", "u32"], result: "i32" },
   sl_ring_wake: { parameters: ["u32"], result: "i32" },
+  sl_ring_bell_add: { parameters: ["u32", "u32"], result: "i32" },
+  sl_ring_bell_remove: { parameters: ["u32", "u32"], result: "i32" },
   sl_ring_end: { parameters: ["u32", "u32"], result: "i32" },
   sl_ring_set_successor: { parameters: ["u32", "u32"], result: "i32" },
   sl_ring_reap: { parameters: ["u32"], result: "i32" },
+  sl_bell_open: { parameters: ["u32"], result: "i32" },
+  sl_bell_close: { parameters: ["u32"], result: "i32" },
+  sl_bell_ring: { parameters: ["u32"], result: "i32" },
+  sl_bell_hold: { parameters: ["u32"], result: "i32" },
+  sl_bell_drop: { parameters: ["u32"], result: "i32" },
+  sl_bell_address: { parameters: ["u32", "buffer", "u32"], result: "i32" },
+  sl_bell_import: { parameters: ["buffer", "u32"], result: "i32" },
   sl_time_monotonic_ns: { parameters: [], result: "u64" },
   sl_time_tai_ns: { parameters: [], result: "u64" },
   sl_time_mapping: { parameters: ["buffer", "u32"], result: "i32" },
   sl_time_sleep_until: { parameters: ["u64"], result: "i32" },
+  sl_process_set_real_time: { parameters: ["u32"], result: "i32" },
+  sl_process_set_normal: { parameters: [], result: "i32" },
+  sl_process_exit_with_parent: { parameters: ["u32"], result: "i32" },
   sl_pixel_fill: { parameters: ["buffer", "u32", "buffer", "u32"], result: "i32" },
   sl_pixel_blend: { parameters: ["buffer", "u32", "buffer", "u32", "buffer", "u32"], result: "i32" },
   sl_pixel_scale: { parameters: ["buffer", "u32", "buffer", "u32", "buffer", "u32"], result: "i32" },
@@ -124,10 +146,17 @@ export interface NativeFunctions {
   sl_abi_hash(): bigint;
   /**
    * Makes a ring from a config (layout RingConfig) and a format descriptor (UTF-8, at most 3072 bytes), and writes its
-   * handle (u32). The caller holds one reference. Errors: `out_of_range` for a config outside of its limits or over
-   * 4 GiB, `out_of_memory` if the space cannot be reserved.
+   * handle (layout RingCreation). The caller holds one reference. Errors: `out_of_range` for a config outside of its
+   * limits or over 4 GiB, `out_of_memory` if the space cannot be reserved: then the sizes are written.
    */
-  sl_ring_create(config: ArrayBufferView, format: ArrayBufferView, outHandle: ArrayBufferView): number;
+  sl_ring_create(config: ArrayBufferView, format: ArrayBufferView, out: ArrayBufferView): number;
+  /**
+   * Opens a ring of another process by its address (layout SharedAddress) and returns its handle; the caller holds one
+   * reference. Errors: `gone`, `permission`, `not_shared`, `wrong_version`, `corrupt`.
+   */
+  sl_ring_open(address: ArrayBufferView): number;
+  /** Writes where other processes find a ring that was made in this one (layout SharedAddress), until its last detach. */
+  sl_ring_address(ring: number, out: ArrayBufferView): number;
   /** Takes one more reference to a ring, for one more user in this process. */
   sl_ring_attach(ring: number): number;
   /** Lets go of one reference. The last one unmaps the memory: no view of it may be used after that. */
@@ -160,12 +189,39 @@ export interface NativeFunctions {
   sl_ring_wait(ring: number, doorbellSeen: number, timeoutMs: number): number;
   /** Rings the doorbell without a commit, to wake who waits. */
   sl_ring_wake(ring: number): number;
+  /**
+   * Has a bell rung after each commit, end, successor and wake that is made through this handle of the ring; at most 64
+   * bells (`out_of_space`), each once (`already_set`). For the writer's thread. The ring holds the bell.
+   */
+  sl_ring_bell_add(ring: number, bell: number): number;
+  /** Has a bell rung no longer. `bad_handle` if it is not on the ring's list. */
+  sl_ring_bell_remove(ring: number, bell: number): number;
   /** Says that nothing more will be committed: 1 finished, 2 stopped, 3 failed. The first reason stays (`already_set`). */
   sl_ring_end(ring: number, reason: number): number;
   /** Names the ring that follows this one by an id (> 0) of the owner's choice. Written once (`already_set`). */
   sl_ring_set_successor(ring: number, id: number): number;
   /** Frees the places of readers and of the writer whose thread or process has died. Returns how many. */
   sl_ring_reap(ring: number): number;
+  /**
+   * Makes a bell of an event loop (`openBellLoop` of the addon) and returns its handle; the caller is its owner and holds
+   * one reference. `bad_handle` if that loop has ended.
+   */
+  sl_bell_open(loop: number): number;
+  /** Ends an own bell and lets go of the owner's reference. `gone` if its loop has ended already. */
+  sl_bell_close(bell: number): number;
+  /** Calls the owner's event loop, once for all rings until it begins that call: `ok`, or `gone` if the loop has ended. */
+  sl_bell_ring(bell: number): number;
+  /** Takes one more reference to a bell, for one more user in this process. */
+  sl_bell_hold(bell: number): number;
+  /** Lets go of one reference to a bell. */
+  sl_bell_drop(bell: number): number;
+  /** Writes where other processes find an own bell (layout SharedAddress), until its owner closes it. */
+  sl_bell_address(bell: number, out: ArrayBufferView): number;
+  /**
+   * Opens the bell of another process by its address (layout SharedAddress) and returns its handle; the caller holds one
+   * reference. Errors: `gone`, `permission`, `not_shared`, `wrong_version`.
+   */
+  sl_bell_import(address: ArrayBufferView): number;
   /** Nanoseconds of CLOCK_MONOTONIC. */
   sl_time_monotonic_ns(): bigint;
   /** Nanoseconds of TAI since 1970-01-01 00:00:00 TAI: the monotonic clock plus the offset of `sl_time_mapping`. */
@@ -177,6 +233,15 @@ export interface NativeFunctions {
    * away returns `timed_out` after 100 ms: call again.
    */
   sl_time_sleep_until(monotonicNs: bigint): number;
+  /**
+   * Has the calling thread run before all normal ones (SCHED_FIFO, priority 1 to 99): `ok`, `permission` if the system
+   * does not let this user, `out_of_range`.
+   */
+  sl_process_set_real_time(priority: number): number;
+  /** Has the calling thread run like all others again. */
+  sl_process_set_normal(): number;
+  /** Kills this process within 200 ms when `parent_pid` is no longer its parent. `already_set` for a second parent. */
+  sl_process_exit_with_parent(parentPid: number): number;
   /** Writes one value of four bytes into a rectangle of pixels of four bytes (layout PixelFillParams). */
   sl_pixel_fill(target: ArrayBufferView, params: ArrayBufferView): number;
   /**
@@ -204,6 +269,8 @@ export function bind(native: Readonly<Record<keyof NativeFunctions, NativeCall>>
   const sl_abi_version = native.sl_abi_version;
   const sl_abi_hash = native.sl_abi_hash;
   const sl_ring_create = native.sl_ring_create;
+  const sl_ring_open = native.sl_ring_open;
+  const sl_ring_address = native.sl_ring_address;
   const sl_ring_attach = native.sl_ring_attach;
   const sl_ring_detach = native.sl_ring_detach;
   const sl_ring_memory = native.sl_ring_memory;
@@ -220,13 +287,25 @@ export function bind(native: Readonly<Record<keyof NativeFunctions, NativeCall>>
   const sl_ring_unpin = native.sl_ring_unpin;
   const sl_ring_wait = native.sl_ring_wait;
   const sl_ring_wake = native.sl_ring_wake;
+  const sl_ring_bell_add = native.sl_ring_bell_add;
+  const sl_ring_bell_remove = native.sl_ring_bell_remove;
   const sl_ring_end = native.sl_ring_end;
   const sl_ring_set_successor = native.sl_ring_set_successor;
   const sl_ring_reap = native.sl_ring_reap;
+  const sl_bell_open = native.sl_bell_open;
+  const sl_bell_close = native.sl_bell_close;
+  const sl_bell_ring = native.sl_bell_ring;
+  const sl_bell_hold = native.sl_bell_hold;
+  const sl_bell_drop = native.sl_bell_drop;
+  const sl_bell_address = native.sl_bell_address;
+  const sl_bell_import = native.sl_bell_import;
   const sl_time_monotonic_ns = native.sl_time_monotonic_ns;
   const sl_time_tai_ns = native.sl_time_tai_ns;
   const sl_time_mapping = native.sl_time_mapping;
   const sl_time_sleep_until = native.sl_time_sleep_until;
+  const sl_process_set_real_time = native.sl_process_set_real_time;
+  const sl_process_set_normal = native.sl_process_set_normal;
+  const sl_process_exit_with_parent = native.sl_process_exit_with_parent;
   const sl_pixel_fill = native.sl_pixel_fill;
   const sl_pixel_blend = native.sl_pixel_blend;
   const sl_pixel_scale = native.sl_pixel_scale;
@@ -239,18 +318,20 @@ export function bind(native: Readonly<Record<keyof NativeFunctions, NativeCall>>
     sl_abi_hash(): bigint {
       return sl_abi_hash() as bigint;
     },
-    sl_ring_create(config: ArrayBufferView, format: ArrayBufferView, outHandle: ArrayBufferView): number {
+    sl_ring_create(config: ArrayBufferView, format: ArrayBufferView, out: ArrayBufferView): number {
       if (!ArrayBuffer.isView(config)) badBuffer("sl_ring_create", "config", config);
       if (!ArrayBuffer.isView(format)) badBuffer("sl_ring_create", "format", format);
-      if (!ArrayBuffer.isView(outHandle)) badBuffer("sl_ring_create", "outHandle", outHandle);
-      return sl_ring_create(
-        config,
-        config.byteLength,
-        format,
-        format.byteLength,
-        outHandle,
-        outHandle.byteLength,
-      ) as number;
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_ring_create", "out", out);
+      return sl_ring_create(config, config.byteLength, format, format.byteLength, out, out.byteLength) as number;
+    },
+    sl_ring_open(address: ArrayBufferView): number {
+      if (!ArrayBuffer.isView(address)) badBuffer("sl_ring_open", "address", address);
+      return sl_ring_open(address, address.byteLength) as number;
+    },
+    sl_ring_address(ring: number, out: ArrayBufferView): number {
+      if (typeof ring !== "number" || (ring >>> 0) !== ring) badNumber("sl_ring_address", "ring", ring, "u32");
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_ring_address", "out", out);
+      return sl_ring_address(ring, out, out.byteLength) as number;
     },
     sl_ring_attach(ring: number): number {
       if (typeof ring !== "number" || (ring >>> 0) !== ring) badNumber("sl_ring_attach", "ring", ring, "u32");
@@ -334,6 +415,16 @@ export function bind(native: Readonly<Record<keyof NativeFunctions, NativeCall>>
       if (typeof ring !== "number" || (ring >>> 0) !== ring) badNumber("sl_ring_wake", "ring", ring, "u32");
       return sl_ring_wake(ring) as number;
     },
+    sl_ring_bell_add(ring: number, bell: number): number {
+      if (typeof ring !== "number" || (ring >>> 0) !== ring) badNumber("sl_ring_bell_add", "ring", ring, "u32");
+      if (typeof bell !== "number" || (bell >>> 0) !== bell) badNumber("sl_ring_bell_add", "bell", bell, "u32");
+      return sl_ring_bell_add(ring, bell) as number;
+    },
+    sl_ring_bell_remove(ring: number, bell: number): number {
+      if (typeof ring !== "number" || (ring >>> 0) !== ring) badNumber("sl_ring_bell_remove", "ring", ring, "u32");
+      if (typeof bell !== "number" || (bell >>> 0) !== bell) badNumber("sl_ring_bell_remove", "bell", bell, "u32");
+      return sl_ring_bell_remove(ring, bell) as number;
+    },
     sl_ring_end(ring: number, reason: number): number {
       if (typeof ring !== "number" || (ring >>> 0) !== ring) badNumber("sl_ring_end", "ring", ring, "u32");
       if (typeof reason !== "number" || (reason >>> 0) !== reason) badNumber("sl_ring_end", "reason", reason, "u32");
@@ -348,6 +439,35 @@ export function bind(native: Readonly<Record<keyof NativeFunctions, NativeCall>>
       if (typeof ring !== "number" || (ring >>> 0) !== ring) badNumber("sl_ring_reap", "ring", ring, "u32");
       return sl_ring_reap(ring) as number;
     },
+    sl_bell_open(loop: number): number {
+      if (typeof loop !== "number" || (loop >>> 0) !== loop) badNumber("sl_bell_open", "loop", loop, "u32");
+      return sl_bell_open(loop) as number;
+    },
+    sl_bell_close(bell: number): number {
+      if (typeof bell !== "number" || (bell >>> 0) !== bell) badNumber("sl_bell_close", "bell", bell, "u32");
+      return sl_bell_close(bell) as number;
+    },
+    sl_bell_ring(bell: number): number {
+      if (typeof bell !== "number" || (bell >>> 0) !== bell) badNumber("sl_bell_ring", "bell", bell, "u32");
+      return sl_bell_ring(bell) as number;
+    },
+    sl_bell_hold(bell: number): number {
+      if (typeof bell !== "number" || (bell >>> 0) !== bell) badNumber("sl_bell_hold", "bell", bell, "u32");
+      return sl_bell_hold(bell) as number;
+    },
+    sl_bell_drop(bell: number): number {
+      if (typeof bell !== "number" || (bell >>> 0) !== bell) badNumber("sl_bell_drop", "bell", bell, "u32");
+      return sl_bell_drop(bell) as number;
+    },
+    sl_bell_address(bell: number, out: ArrayBufferView): number {
+      if (typeof bell !== "number" || (bell >>> 0) !== bell) badNumber("sl_bell_address", "bell", bell, "u32");
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_bell_address", "out", out);
+      return sl_bell_address(bell, out, out.byteLength) as number;
+    },
+    sl_bell_import(address: ArrayBufferView): number {
+      if (!ArrayBuffer.isView(address)) badBuffer("sl_bell_import", "address", address);
+      return sl_bell_import(address, address.byteLength) as number;
+    },
     sl_time_monotonic_ns(): bigint {
       return sl_time_monotonic_ns() as bigint;
     },
@@ -361,6 +481,17 @@ export function bind(native: Readonly<Record<keyof NativeFunctions, NativeCall>>
     sl_time_sleep_until(monotonicNs: bigint): number {
       if (typeof monotonicNs !== "bigint" || monotonicNs < 0n || monotonicNs > u64Max) badBigint("sl_time_sleep_until", "monotonicNs", monotonicNs, "u64");
       return sl_time_sleep_until(monotonicNs) as number;
+    },
+    sl_process_set_real_time(priority: number): number {
+      if (typeof priority !== "number" || (priority >>> 0) !== priority) badNumber("sl_process_set_real_time", "priority", priority, "u32");
+      return sl_process_set_real_time(priority) as number;
+    },
+    sl_process_set_normal(): number {
+      return sl_process_set_normal() as number;
+    },
+    sl_process_exit_with_parent(parentPid: number): number {
+      if (typeof parentPid !== "number" || (parentPid >>> 0) !== parentPid) badNumber("sl_process_exit_with_parent", "parentPid", parentPid, "u32");
+      return sl_process_exit_with_parent(parentPid) as number;
     },
     sl_pixel_fill(target: ArrayBufferView, params: ArrayBufferView): number {
       if (!ArrayBuffer.isView(target)) badBuffer("sl_pixel_fill", "target", target);
@@ -415,6 +546,19 @@ export const ringConfigLayout: {
   generation: 16,
 };
 
+/** Byte offsets in RingCreation, and its size. */
+export const ringCreationLayout: {
+  readonly structBytes: number;
+  readonly handle: number;
+  readonly wantedBytes: number;
+  readonly availableBytes: number;
+} = {
+  structBytes: 24,
+  handle: 0,
+  wantedBytes: 8,
+  availableBytes: 16,
+};
+
 /** Byte offsets in RingMemory, and its size. */
 export const ringMemoryLayout: {
   readonly structBytes: number;
@@ -443,16 +587,16 @@ export const ringControlLayout: {
   readonly successor: number;
   readonly ended: number;
   readonly formatBytes: number;
-  readonly writerToken: number;
-  readonly writerPid: number;
-  readonly writerThreadId: number;
+  readonly writer: number;
   readonly headSlot: number;
   readonly headSequence: number;
   readonly doorbell: number;
   readonly sleepers: number;
+  readonly asleep: number;
   readonly droppedCount: number;
+  readonly key: number;
 } = {
-  structBytes: 264,
+  structBytes: 336,
   magic: 0,
   version: 4,
   slotCount: 8,
@@ -467,28 +611,24 @@ export const ringControlLayout: {
   successor: 44,
   ended: 48,
   formatBytes: 52,
-  writerToken: 64,
-  writerPid: 68,
-  writerThreadId: 72,
+  writer: 64,
   headSlot: 128,
   headSequence: 136,
   doorbell: 192,
   sleepers: 196,
+  asleep: 200,
   droppedCount: 256,
+  key: 320,
 };
 
 /** Byte offsets in RingReader, and its size. */
 export const ringReaderLayout: {
   readonly structBytes: number;
-  readonly token: number;
-  readonly pid: number;
-  readonly threadId: number;
+  readonly owner: number;
   readonly pins: number;
 } = {
   structBytes: 64,
-  token: 0,
-  pid: 4,
-  threadId: 8,
+  owner: 0,
   pins: 16,
 };
 
@@ -521,6 +661,19 @@ export const ringSlotHeaderLayout: {
   payloadBytes: 60,
   metadataBytes: 64,
   message: 68,
+};
+
+/** Byte offsets in SharedAddress, and its size. */
+export const sharedAddressLayout: {
+  readonly structBytes: number;
+  readonly pid: number;
+  readonly fd: number;
+  readonly key: number;
+} = {
+  structBytes: 24,
+  pid: 0,
+  fd: 4,
+  key: 8,
 };
 
 /** Byte offsets in TimeMapping, and its size. */

@@ -4,10 +4,14 @@
  * @module
  */
 
+import { results } from "./abi.gen.ts";
 import { type NativeLibrary, openLibrary } from "./library.ts";
+import { type BellHandle, importBell, type NativeBell, NativeBellLoop } from "./native_bell.ts";
 import { NativePixel } from "./native_pixel.ts";
 import { NativeRing, type NativeRingConfig, type RingHandle } from "./native_ring.ts";
 import { NativeTime } from "./native_time.ts";
+import { check } from "./result.ts";
+import type { SharedAddress } from "./shared_address.ts";
 
 /** What {@link load} gives: one noun of the library each, bound to this thread. */
 export class Native {
@@ -17,6 +21,7 @@ export class Native {
   readonly time: NativeTime;
   /** Fill, blend, scale, convert. */
   readonly pixel: NativePixel;
+  #bellLoop: NativeBellLoop | undefined;
 
   /** Over a library that is open; programs call {@link load}. */
   constructor(library: NativeLibrary) {
@@ -33,6 +38,83 @@ export class Native {
   /** See {@link NativeRing.attach}. */
   attachRing(handle: RingHandle): NativeRing {
     return NativeRing.attach(this.library, handle);
+  }
+
+  /** See {@link NativeRing.open}. */
+  openRing(address: SharedAddress): NativeRing {
+    return NativeRing.open(this.library, address);
+  }
+
+  /**
+   * Opens a bell for the event loop of the calling thread.
+   *
+   * @param onRing Called on that loop. What it throws becomes an uncaught exception.
+   * @throws {NativeError} `not_supported` where the runtime has no Node-API, `too_many_handles`, `system_failed`.
+   */
+  openBell(onRing: () => void): NativeBell {
+    this.#bellLoop ??= new NativeBellLoop(this.library);
+    return this.#bellLoop.openBell(onRing);
+  }
+
+  /** See {@link importBell}. */
+  importBell(address: SharedAddress): BellHandle {
+    return importBell(this.library, address);
+  }
+
+  /**
+   * Rings a bell of this process or an imported one, from any thread; never blocks.
+   *
+   * @returns 0, `gone` if nobody listens any more, `bad_handle` if nobody holds it. The death of the process of an
+   * imported bell is not seen: ringing it goes on returning 0.
+   */
+  ringBell(bell: BellHandle): number {
+    return this.library.functions.sl_bell_ring(bell);
+  }
+
+  /**
+   * Becomes one more holder of a bell, so that its handle stays good. Pair it with {@link Native.dropBell}.
+   *
+   * @throws {NativeError} `bad_handle`.
+   */
+  holdBell(bell: BellHandle): void {
+    check(this.library.functions.sl_bell_hold(bell), `hold bell ${bell}`);
+  }
+
+  /**
+   * Is a holder of the bell no longer. The last one frees it.
+   *
+   * @throws {NativeError} `bad_handle`.
+   */
+  dropBell(bell: BellHandle): void {
+    check(this.library.functions.sl_bell_drop(bell), `drop bell ${bell}`);
+  }
+
+  /**
+   * Has the calling thread run before all normal ones (SCHED_FIFO). Such a thread must sleep between its work: one that
+   * spins is stopped by the kernel for 50 ms of each second.
+   *
+   * @param priority 1 to 99.
+   * @returns False if the system does not permit it (it takes CAP_SYS_NICE or RLIMIT_RTPRIO).
+   * @throws {NativeError} `out_of_range`, `not_supported`.
+   */
+  setRealTime(priority: number): boolean {
+    const code = this.library.functions.sl_process_set_real_time(priority);
+    return code === results.permission ? false : check(code, `give a thread real-time priority ${priority}`) === 0;
+  }
+
+  /** Has the calling thread run like all others again. */
+  setNormal(): void {
+    check(this.library.functions.sl_process_set_normal(), "give a thread normal priority");
+  }
+
+  /**
+   * From now on this process ends by SIGKILL within 200 ms of the death of its parent, also while JavaScript is stuck.
+   *
+   * @param parentPid The parent, as that itself says: it may have died before this call.
+   * @throws {NativeError} `already_set` if it watches another parent, `not_supported`, `out_of_range`.
+   */
+  exitWithParent(parentPid: number): void {
+    check(this.library.functions.sl_process_exit_with_parent(parentPid), `watch the parent process ${parentPid}`);
   }
 }
 

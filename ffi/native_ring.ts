@@ -4,10 +4,20 @@
  * @module
  */
 
-import { type NativeFunctions, ringConfigLayout, ringMemoryLayout } from "./abi.gen.ts";
+import {
+  type NativeFunctions,
+  results,
+  ringConfigLayout,
+  ringControlLayout,
+  ringCreationLayout,
+  ringMemoryLayout,
+} from "./abi.gen.ts";
 import type { NativeLibrary } from "./library.ts";
 import { NativeMemory } from "./memory.ts";
+import type { BellHandle } from "./native_bell.ts";
+import { NativeError } from "./native_error.ts";
 import { check } from "./result.ts";
+import { decodeAddress, emptyAddress, encodeAddress, type SharedAddress } from "./shared_address.ts";
 
 /** Names a ring in this process; a plain number that may be posted to workers. One that is stale is `bad_handle`. */
 export type RingHandle = number & { readonly brand: "RingHandle" };
@@ -22,6 +32,11 @@ export type RingReader = number & { readonly brand: "RingReader" };
 export type RingEndReason = "finished" | "stopped" | "failed";
 
 const endReasons: Readonly<Record<RingEndReason, number>> = { finished: 1, stopped: 2, failed: 3 };
+
+/** Where the format descriptor of a ring begins. */
+const formatOffset = 1024;
+
+const configNames = ["slotCount", "readerMax", "payloadBytes", "metadataBytes", "generation"] as const;
 
 /** What a ring is made from. */
 export interface NativeRingConfig {
@@ -50,11 +65,13 @@ export interface NativeRingConfig {
 export class NativeRing {
   readonly #functions: NativeFunctions;
   readonly #memory: NativeMemory;
+  readonly #openedFrom: SharedAddress | undefined;
   #handle: RingHandle;
 
-  private constructor(functions: NativeFunctions, handle: RingHandle) {
+  private constructor(functions: NativeFunctions, handle: RingHandle, openedFrom?: SharedAddress) {
     this.#functions = functions;
     this.#handle = handle;
+    this.#openedFrom = openedFrom;
     try {
       const bytes = new BigUint64Array(ringMemoryLayout.structBytes / 8);
       check(functions.sl_ring_memory(handle, bytes), "map the ring");
@@ -69,22 +86,38 @@ export class NativeRing {
    * Makes a ring in shared memory and holds the first reference to it.
    *
    * @param format Describes the content; UTF-8, at most 3072 bytes.
-   * @throws {NativeError} `out_of_range` for a config outside of its limits or over 4 GiB in all, `out_of_memory` if
-   * the space cannot be reserved, `too_many_files`.
+   * @throws {NativeError} `out_of_range` for a config outside of its limits or over 4 GiB in all, `out_of_memory` with
+   * the numbers of bytes if the space cannot be reserved, `too_many_files`.
    */
   static create(library: NativeLibrary, config: NativeRingConfig, format: string = ""): NativeRing {
     const bytes = new Uint32Array(ringConfigLayout.structBytes / 4);
-    for (const name of ["slotCount", "readerMax", "payloadBytes", "metadataBytes", "generation"] as const) {
+    for (const name of configNames) {
       const value = config[name];
       if ((value >>> 0) !== value) {
         throw new RangeError(`Cannot create a ring: ${name} is ${value}, it must be an integer from 0 to 4294967295`);
       }
       bytes[ringConfigLayout[name] / 4] = value;
     }
-    const handle = new Uint32Array(1);
-    const code = library.functions.sl_ring_create(bytes, new TextEncoder().encode(format), handle);
-    check(code, `create a ring of ${config.slotCount} slots of ${config.payloadBytes} bytes`);
-    return new NativeRing(library.functions, handle[0] as RingHandle);
+    const creation = new DataView(new ArrayBuffer(ringCreationLayout.structBytes));
+    const code = library.functions.sl_ring_create(bytes, new TextEncoder().encode(format), creation);
+    const action = `create a ring of ${config.slotCount} slots of ${config.payloadBytes} bytes`;
+    if (code === results.out_of_memory) throw outOfMemory(code, action, creation);
+    check(code, action);
+    return new NativeRing(library.functions, creation.getUint32(ringCreationLayout.handle, true) as RingHandle);
+  }
+
+  /**
+   * Opens a ring that another process has made and maps its memory here. It stays mapped when that process ends.
+   *
+   * @param address What `address()` of the ring gave there.
+   * @throws {NativeError} `gone` if that process or the ring has ended, `permission`, `not_shared` if something else is
+   * at the address, `wrong_version`, `corrupt`.
+   * @throws {RangeError} For an address that cannot be one.
+   */
+  static open(library: NativeLibrary, address: SharedAddress): NativeRing {
+    const code = library.functions.sl_ring_open(encodeAddress(address));
+    const handle = check(code, `open a ring of process ${address.pid}`) as RingHandle;
+    return new NativeRing(library.functions, handle, { pid: address.pid, fd: address.fd, key: address.key });
   }
 
   /**
@@ -107,6 +140,34 @@ export class NativeRing {
     return this.#memory.buffer;
   }
 
+  /** What the ring was made from, as its memory says. Not to be read after `detach()`. */
+  get config(): NativeRingConfig {
+    const words = new Uint32Array(this.buffer, 0, formatOffset / 4);
+    const [slotCount, readerMax, payloadBytes, metadataBytes, generation] = configNames.map((name) =>
+      words[ringControlLayout[name] / 4]
+    );
+    return { slotCount, readerMax, payloadBytes, metadataBytes, generation };
+  }
+
+  /** The format descriptor that the ring was made with. Not to be read after `detach()`. */
+  get format(): string {
+    const formatBytes = new Uint32Array(this.buffer, ringControlLayout.formatBytes, 1)[0];
+    return new TextDecoder().decode(new Uint8Array(this.buffer, formatOffset, formatBytes).slice());
+  }
+
+  /**
+   * Names the ring to other processes, as long as the process that made it keeps it.
+   *
+   * @throws {NativeError} `bad_handle` after `detach()`; `invalid_argument` for a ring that another thread of this
+   * process has opened from elsewhere: only the opener knows where from.
+   */
+  address(): SharedAddress {
+    if (this.#openedFrom !== undefined) return this.#openedFrom;
+    const bytes = emptyAddress();
+    check(this.#functions.sl_ring_address(this.#handle, bytes), "share a ring");
+    return decodeAddress(bytes);
+  }
+
   /** Empties the views of this thread and lets go of the reference; the last one of the process frees the memory. */
   detach(): void {
     if (this.#handle === 0) return;
@@ -117,7 +178,8 @@ export class NativeRing {
   }
 
   /**
-   * Becomes the ring's one writer.
+   * Becomes the ring's one writer. Takes over from a writer whose thread or process has died: the sequence goes on, and
+   * the slot it was writing is emptied.
    *
    * @throws {NativeError} `writer_taken`.
    */
@@ -130,7 +192,25 @@ export class NativeRing {
     return this.#functions.sl_ring_writer_close(this.#handle, writer);
   }
 
-  /** A slot to fill, its header cleared; or `full` (counted as dropped), `loan_outstanding`, `ended`, `bad_writer`. */
+  /**
+   * Has a bell rung after each commit, end, successor and wake that this process makes on the ring. For the writer's
+   * thread. The ring holds the bell until it is removed or the ring detached by all.
+   *
+   * @returns 0, `already_set` if it is on the list, `out_of_space` if there are 64, `bad_handle`.
+   */
+  addBell(bell: BellHandle): number {
+    return this.#functions.sl_ring_bell_add(this.#handle, bell);
+  }
+
+  /** Has a bell rung no longer. For the writer's thread. Returns 0, or `bad_handle` if it is not on the list. */
+  removeBell(bell: BellHandle): number {
+    return this.#functions.sl_ring_bell_remove(this.#handle, bell);
+  }
+
+  /**
+   * A slot to fill, its header cleared; or `full` (counted as dropped, after pins of the dead were
+   * taken back), `loan_outstanding`, `ended`, `bad_writer`.
+   */
   loan(writer: RingWriter): number {
     return this.#functions.sl_ring_loan(this.#handle, writer);
   }
@@ -224,4 +304,15 @@ export class NativeRing {
   reap(): number {
     return this.#functions.sl_ring_reap(this.#handle);
   }
+}
+
+function outOfMemory(code: number, action: string, creation: DataView): NativeError {
+  const [wanted, available] = [ringCreationLayout.wantedBytes, ringCreationLayout.availableBytes].map((offset) =>
+    creation.getBigUint64(offset, true).toString().replace(/\B(?=(\d{3})+$)/g, " ")
+  );
+  return new NativeError(
+    "out_of_memory",
+    code,
+    `Cannot ${action}: ${wanted} bytes are wanted, ${available} are available`,
+  );
 }

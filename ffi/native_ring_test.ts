@@ -38,8 +38,8 @@ describe("the layout of a ring", () => {
     const { magic, version, slotCount, payloadStride, generation, successor, ended, formatBytes } = ringControlLayout;
     assert.deepEqual([magic, version, slotCount, payloadStride], [0, 4, 8, 36]);
     assert.deepEqual([generation, successor, ended, formatBytes], [40, 44, 48, 52]);
-    const { writerToken, headSlot, headSequence, doorbell, sleepers, droppedCount } = ringControlLayout;
-    assert.deepEqual([writerToken, headSlot, headSequence], [64, 128, 136]);
+    const { writer, headSlot, headSequence, doorbell, sleepers, droppedCount } = ringControlLayout;
+    assert.deepEqual([writer, headSlot, headSequence], [64, 128, 136]);
     assert.deepEqual([doorbell, sleepers, droppedCount], [192, 196, 256]);
     assert.deepEqual([ringReaderLayout.structBytes, ringReaderLayout.pins], [64, 16]);
     const { structBytes, state, flags, sequence, timestampNs, monotonicNs, sourceTimestampNs } = ringSlotHeaderLayout;

@@ -55,6 +55,18 @@ export function open(path: string, symbols: Readonly<Record<string, NativeSymbol
 }
 
 /**
+ * Opens a shared library as a Node-API addon in this thread and gives what it exports. It is the same library with the
+ * same state as the one that {@link open} gives for that path. Opened again in a thread, it registers again.
+ *
+ * @throws Whatever the runtime throws for a file that is no addon.
+ */
+export function openAddon(path: string): Readonly<Record<string, unknown>> {
+  const module = { exports: {} };
+  (process as unknown as { dlopen(module: object, path: string): void }).dlopen(module, path);
+  return module.exports;
+}
+
+/**
  * An ArrayBuffer that lies on native memory, without a copy. It does not keep the memory alive: see `NativeMemory`.
  */
 export function view(address: bigint, bytes: number): ArrayBuffer {

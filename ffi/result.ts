@@ -24,6 +24,13 @@ const meanings: Partial<Record<ResultName, string>> = {
   bad_reader: "the reader was closed or never opened",
   already_set: "it was set before and can be set once",
   ended: "the ring has ended",
+  not_supported: "this system cannot do it",
+  too_many_handles: "the library can name no more of them",
+  gone: "its process is dead, or its owner has closed it",
+  permission: "the system does not let this user do it",
+  not_shared: "there is no shared memory of that kind at the address",
+  wrong_version: "it was made by another version of streamlib",
+  corrupt: "what lies in the shared memory contradicts itself",
 };
 
 /** The name of a code that the library returned; a value (>= 0) is `ok`, an unknown code its number. */

@@ -33,6 +33,10 @@ export class RingViews {
     return this.word("slotHeaderOffset") + slot * ringSlotHeaderLayout.structBytes + ringSlotHeaderLayout[field];
   }
 
+  headSequence(): number {
+    return Number(this.bytes.getBigUint64(ringControlLayout.headSequence, true));
+  }
+
   sequenceOf(slot: number): number {
     return Number(this.bytes.getBigUint64(this.headerOffset(slot, "sequence"), true));
   }

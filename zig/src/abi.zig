@@ -7,6 +7,7 @@
 
 const std = @import("std");
 const builtin = @import("builtin");
+const addon = @import("addon.zig");
 const result = @import("result.zig");
 
 pub const Result = result.Result;
@@ -17,7 +18,9 @@ pub const version: u32 = 1;
 pub const nouns = .{
     .library = @import("abi/library.zig"),
     .ring = @import("abi/ring.zig"),
+    .bell = @import("abi/bell.zig"),
     .time = @import("abi/time.zig"),
+    .process = @import("abi/process.zig"),
     .pixel = @import("abi/pixel.zig"),
 };
 
@@ -48,6 +51,7 @@ comptime {
             if (isExported(name)) @export(&@field(noun, name), .{ .name = name });
         }
     }
+    if (builtin.output_mode == .Lib) @export(&addon.register, .{ .name = "napi_register_module_v1" });
 }
 
 /// How a type is spelled in the tables of the bindings; `buffer` is the caller's bytes.
@@ -124,10 +128,14 @@ test {
     inline for (@typeInfo(@TypeOf(nouns)).@"struct".field_names) |name| _ = @field(nouns, name);
     _ = @import("abi/buffer.zig");
     _ = @import("handle.zig");
+    _ = @import("lock.zig");
+    _ = @import("event_loop.zig");
+    _ = @import("bell.zig");
     _ = @import("ring_layout.zig");
     _ = @import("ring.zig");
     _ = @import("shm.zig");
     _ = @import("futex.zig");
     _ = @import("time.zig");
+    _ = @import("process.zig");
     _ = @import("pixel.zig");
 }

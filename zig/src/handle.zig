@@ -9,6 +9,7 @@
 
 const std = @import("std");
 const Error = @import("result.zig").Error;
+const Lock = @import("lock.zig").Lock;
 
 const State = packed struct(u64) { calls: u24, holders: u24, generation: u16 };
 
@@ -31,7 +32,7 @@ pub fn Table(comptime T: type, comptime capacity: u16) type {
         };
 
         entries: [capacity]Entry = @splat(.{}),
-        lock: std.atomic.Mutex = .unlocked,
+        lock: Lock = .{},
         /// Index + 1 of the first place in the free list, 0 for none.
         first_free: u16 = 0,
         /// Places from here on were never used.
@@ -39,8 +40,8 @@ pub fn Table(comptime T: type, comptime capacity: u16) type {
 
         /// Stores `value` and gives out its handle, which has one holder.
         pub fn add(self: *Self, value: T) Error!u32 {
-            self.acquireLock();
-            defer self.lock.unlock();
+            self.lock.acquire();
+            defer self.lock.release();
             const index = try self.takePlace();
             const entry = &self.entries[index];
             entry.value().* = value;
@@ -107,16 +108,34 @@ pub fn Table(comptime T: type, comptime capacity: u16) type {
             }
         }
 
-        fn destroy(self: *Self, index: u16) void {
-            self.entries[index].value().destroy();
-            self.acquireLock();
-            defer self.lock.unlock();
-            self.entries[index].next_free = self.first_free;
-            self.first_free = index + 1;
+        /// Goes through the objects that somebody holds. Each is entered: pair `next` with `leave`.
+        pub fn iterator(self: *Self) Iterator {
+            return .{ .table = self };
         }
 
-        fn acquireLock(self: *Self) void {
-            while (!self.lock.tryLock()) std.atomic.spinLoopHint();
+        pub const Iterator = struct {
+            table: *Self,
+            index: u16 = 0,
+
+            pub fn next(self: *Iterator) ?struct { handle: u32, value: *T } {
+                while (self.index < capacity) {
+                    const index = self.index;
+                    self.index += 1;
+                    const state = self.table.entries[index].state.load(.acquire);
+                    const handle = @as(u32, state.generation) << 16 | index;
+                    const value = self.table.enter(handle) catch continue;
+                    return .{ .handle = handle, .value = value };
+                }
+                return null;
+            }
+        };
+
+        fn destroy(self: *Self, index: u16) void {
+            self.entries[index].value().destroy();
+            self.lock.acquire();
+            defer self.lock.release();
+            self.entries[index].next_free = self.first_free;
+            self.first_free = index + 1;
         }
     };
 }
@@ -158,6 +177,24 @@ test "an object that nobody holds goes when the last call has left it" {
     try std.testing.expectError(error.BadHandle, table.drop(handle));
     table.leave(handle);
     try std.testing.expectEqual(@as(u32, 1), destroyed);
+}
+
+test "iterator() enters what is held and passes over what is gone" {
+    var destroyed: u32 = 0;
+    var table: Table(Probe, 4) = .{};
+    const first = try table.add(.{ .destroyed = &destroyed });
+    const second = try table.add(.{ .destroyed = &destroyed });
+    const third = try table.add(.{ .destroyed = &destroyed });
+    try table.drop(second);
+    var iterator = table.iterator();
+    for ([_]u32{ first, third }) |wanted| {
+        const entry = iterator.next().?;
+        try std.testing.expectEqual(wanted, entry.handle);
+        try table.drop(entry.handle);
+        table.leave(entry.handle);
+    }
+    try std.testing.expectEqual(null, iterator.next());
+    try std.testing.expectEqual(@as(u32, 3), destroyed);
 }
 
 test "handles that were never given out are errors, a full table is an error" {

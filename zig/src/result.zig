@@ -31,6 +31,14 @@ pub const Result = enum(i32) {
     corrupt = -10,
     /// Something that can be set once was set already.
     already_set = -11,
+    /// What was named has ended: its process is dead, or its owner closed it.
+    gone = -12,
+    /// The system does not let this user do that.
+    permission = -13,
+    /// There is no shared memory of the wanted kind at the address.
+    not_shared = -14,
+    /// The shared memory was made by a version of streamlib that lays it out in another way.
+    wrong_version = -15,
 
     /// Nothing there yet: an ordinary state of the data path.
     empty = -32,
@@ -69,6 +77,10 @@ pub const Error = error{
     SystemFailed,
     Corrupt,
     AlreadySet,
+    Gone,
+    Permission,
+    NotShared,
+    WrongVersion,
     Empty,
     Full,
     TimedOut,
@@ -95,6 +107,10 @@ pub fn fromError(err: Error) Result {
         error.SystemFailed => .system_failed,
         error.Corrupt => .corrupt,
         error.AlreadySet => .already_set,
+        error.Gone => .gone,
+        error.Permission => .permission,
+        error.NotShared => .not_shared,
+        error.WrongVersion => .wrong_version,
         error.Empty => .empty,
         error.Full => .full,
         error.TimedOut => .timed_out,

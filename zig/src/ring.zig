@@ -26,6 +26,7 @@
 
 const std = @import("std");
 const linux = std.os.linux;
+const bell_module = @import("bell.zig");
 const layout = @import("ring_layout.zig");
 const futex = @import("futex.zig");
 const shm = @import("shm.zig");
@@ -52,8 +53,13 @@ const probe_yields_max = 50;
 
 const slots_per_word = 32;
 
-/// Stands in the place of an owner that has died while somebody clears up after it; no token is as large.
-const token_reaping = std.math.maxInt(u32);
+const bell_max = 64;
+
+/// What the control block says of the geometry.
+const geometry_fields = .{
+    "slot_count",         "reader_max",      "payload_bytes",  "metadata_bytes",
+    "slot_header_offset", "metadata_offset", "payload_offset", "payload_stride",
+};
 
 var next_token: std.atomic.Value(u32) = .init(0);
 
@@ -75,26 +81,63 @@ pub fn Ring(comptime pin_rule: PinRule) type {
         geometry: layout.Geometry,
         /// Slot + 1 that is on loan, 0 for none. Written by the writer's thread alone.
         loaned: u32 = 0,
+        /// Rung after the doorbell; 0 is no bell. The ring holds each. Written by the writer's thread alone, read by all
+        /// that ring the doorbell.
+        bells: [bell_max]layout.U32 = @splat(.init(0)),
+        /// Above these the list was never used.
+        bell_count: layout.U32 = .init(0),
 
         pub fn create(config: layout.Config, format: []const u8) Error!Self {
             const geometry = try layout.Geometry.of(config);
             if (format.len > layout.format_bytes_max) return error.OutOfRange;
             const segment = try shm.Segment.create(geometry.memory_bytes);
+            errdefer segment.destroy();
             const self: Self = .{ .segment = segment, .geometry = geometry };
             const block = self.control();
             block.magic = layout.magic;
             block.version = layout.version;
-            inline for (.{
-                "slot_count",         "reader_max",      "payload_bytes",  "metadata_bytes",
-                "slot_header_offset", "metadata_offset", "payload_offset", "payload_stride",
-            }) |name| @field(block, name) = @field(geometry, name);
+            inline for (geometry_fields) |name| @field(block, name) = @field(geometry, name);
             block.generation = config.generation;
+            block.key = try shm.newKey();
             block.format_bytes = @intCast(format.len);
             @memcpy(segment.memory[layout.format_offset..][0..format.len], format);
             return self;
         }
 
+        /// A ring of another process. Everything in it is checked here, and what was checked is kept: that process can
+        /// write anything there later.
+        pub fn open(from: shm.Address) Error!Self {
+            const segment = try shm.Segment.open(from, layout.page_bytes);
+            errdefer segment.destroy();
+            const block: *const layout.Control = @ptrCast(segment.memory.ptr);
+            if (block.magic != layout.magic) return error.NotShared;
+            if (block.version != layout.version) return error.WrongVersion;
+            if (!std.mem.eql(u8, &block.key, &from.key)) return error.Gone;
+            const geometry = layout.Geometry.of(.{
+                .slot_count = block.slot_count,
+                .reader_max = block.reader_max,
+                .payload_bytes = block.payload_bytes,
+                .metadata_bytes = block.metadata_bytes,
+                .generation = block.generation,
+            }) catch return error.Corrupt;
+            inline for (geometry_fields) |name| {
+                if (@field(block, name) != @field(geometry, name)) return error.Corrupt;
+            }
+            if (geometry.memory_bytes != segment.memory.len) return error.Corrupt;
+            if (block.format_bytes > layout.format_bytes_max) return error.Corrupt;
+            return .{ .segment = segment, .geometry = geometry };
+        }
+
+        /// Where other processes find the ring, as long as this process keeps it.
+        pub fn address(self: Self) Error!shm.Address {
+            if (self.segment.fd < 0) return error.InvalidArgument;
+            return self.segment.address(self.control().key);
+        }
+
         pub fn destroy(self: *Self) void {
+            for (&self.bells) |*bell| {
+                if (bell.load(.monotonic) != 0) bell_module.bells.drop(bell.load(.monotonic)) catch unreachable;
+            }
             self.segment.destroy();
         }
 
@@ -123,15 +166,16 @@ pub fn Ring(comptime pin_rule: PinRule) type {
 
         // --- writer ---
 
-        /// Becomes the one writer. Returns its token, which the other calls of the writer want.
+        /// Becomes the one writer. Returns its token, which the other calls of the writer want. Takes over from a writer
+        /// that has died: the sequence goes on, its half-written slot is emptied.
         pub fn openWriter(self: *Self) Error!u32 {
-            const block = self.control();
             const token = newToken(31);
-            if (block.writer_token.cmpxchgStrong(0, token, .acq_rel, .monotonic) != null) return error.WriterTaken;
-            block.writer_pid.store(@bitCast(linux.getpid()), .monotonic);
-            block.writer_thread_id.store(@bitCast(linux.gettid()), .monotonic);
+            const owner = &self.control().writer;
+            if (!owner.take(token)) {
+                if (self.reap() == 0 or !owner.take(token)) return error.WriterTaken;
+            }
             self.loaned = 0;
-            self.emptyUnfinishedSlots();
+            self.mend();
             return token;
         }
 
@@ -139,34 +183,52 @@ pub fn Ring(comptime pin_rule: PinRule) type {
         pub fn closeWriter(self: *Self, writer: u32) Error!void {
             try self.checkWriter(writer);
             if (self.loaned != 0) try self.abort(writer, self.loaned - 1);
-            freeWriter(self.control());
+            self.control().writer.free();
         }
 
-        fn freeWriter(block: *layout.Control) void {
-            block.writer_pid.store(0, .monotonic);
-            block.writer_thread_id.store(0, .monotonic);
-            block.writer_token.store(0, .release);
-        }
-
-        /// A writer that died left a slot in `writing` or `probing`; what was probed is still whole.
-        fn emptyUnfinishedSlots(self: Self) void {
-            for (self.headers()) |*slot_header| switch (slot_header.state.load(.acquire)) {
-                SlotState.writing => slot_header.state.store(SlotState.empty, .release),
-                SlotState.probing => slot_header.state.store(SlotState.committed, .release),
-                else => {},
-            };
+        /// A writer that died may have left a slot in `writing` or `probing` (what was probed is still whole), or a
+        /// commit without its head.
+        fn mend(self: *const Self) void {
+            const block = self.control();
+            var newest: Found = .{ .slot = 0, .sequence = 0 };
+            for (self.headers(), 0..) |*slot_header, slot| {
+                switch (slot_header.state.load(.acquire)) {
+                    SlotState.writing => {
+                        slot_header.state.store(SlotState.empty, .release);
+                        continue;
+                    },
+                    SlotState.probing => slot_header.state.store(SlotState.committed, .release),
+                    SlotState.committed => {},
+                    else => continue,
+                }
+                const sequence = slot_header.sequence.load(.monotonic);
+                if (sequence > newest.sequence) newest = .{ .slot = @intCast(slot), .sequence = sequence };
+            }
+            if (newest.sequence == 0 or block.head_slot.load(.monotonic) == newest.slot + 1) return;
+            block.head_sequence.store(newest.sequence, .release);
+            block.head_slot.store(newest.slot + 1, .release);
+            self.wake();
         }
 
         fn checkWriter(self: Self, writer: u32) Error!void {
-            if (writer == 0 or self.control().writer_token.load(.monotonic) != writer) return error.BadWriter;
+            if (writer == 0 or self.control().writer.token() != writer) return error.BadWriter;
         }
 
-        /// A free slot to fill, or `error.Full`, which is counted as a drop.
+        /// A free slot to fill, or `error.Full`, which is counted as a drop. Before that, dead readers lose their pins.
         pub fn loan(self: *Self, writer: u32) Error!u32 {
             try self.checkWriter(writer);
             const block = self.control();
             if (block.ended.load(.monotonic) != 0) return error.Ended;
             if (self.loaned != 0) return error.LoanOutstanding;
+            if (self.takeAny()) |slot| return slot;
+            if (self.reap() > 0) {
+                if (self.takeAny()) |slot| return slot;
+            }
+            block.dropped_count.store(block.dropped_count.load(.monotonic) + 1, .monotonic);
+            return error.Full;
+        }
+
+        fn takeAny(self: *Self) ?u32 {
             var tried: [layout.pin_words]u32 = @splat(0);
             while (self.nextCandidate(&tried)) |slot| {
                 if (!self.take(slot)) continue;
@@ -174,8 +236,7 @@ pub fn Ring(comptime pin_rule: PinRule) type {
                 self.loaned = slot + 1;
                 return slot;
             }
-            block.dropped_count.store(block.dropped_count.load(.monotonic) + 1, .monotonic);
-            return error.Full;
+            return null;
         }
 
         /// The best slot that was not tried yet: an empty one, else the oldest, never the head.
@@ -268,10 +329,7 @@ pub fn Ring(comptime pin_rule: PinRule) type {
         pub fn openReader(self: Self) Error!u32 {
             for (self.readers(), 0..) |*reader, place| {
                 const token = newToken(23);
-                if (reader.token.cmpxchgStrong(0, token, .acq_rel, .monotonic) != null) continue;
-                reader.pid.store(@bitCast(linux.getpid()), .monotonic);
-                reader.thread_id.store(@bitCast(linux.gettid()), .monotonic);
-                return token << 8 | @as(u32, @intCast(place));
+                if (reader.owner.take(token)) return token << 8 | @as(u32, @intCast(place));
             }
             return error.ReadersFull;
         }
@@ -283,16 +341,14 @@ pub fn Ring(comptime pin_rule: PinRule) type {
 
         fn freePlace(reader: *layout.Reader) void {
             for (&reader.pins) |*word| word.store(0, .seq_cst);
-            reader.pid.store(0, .monotonic);
-            reader.thread_id.store(0, .monotonic);
-            reader.token.store(0, .release);
+            reader.owner.free();
         }
 
         fn readerOf(self: Self, reader: u32) Error!*layout.Reader {
             const place = reader & 0xff;
             if (place >= self.geometry.reader_max) return error.BadReader;
             const found = &self.readers()[place];
-            if (reader >> 8 == 0 or found.token.load(.monotonic) != reader >> 8) return error.BadReader;
+            if (reader >> 8 == 0 or found.owner.token() != reader >> 8) return error.BadReader;
             return found;
         }
 
@@ -439,7 +495,7 @@ pub fn Ring(comptime pin_rule: PinRule) type {
         // --- lifecycle and doorbell ---
 
         /// Says once that nothing more will come.
-        pub fn end(self: Self, reason: EndReason) Error!void {
+        pub fn end(self: *const Self, reason: EndReason) Error!void {
             switch (reason) {
                 .finished, .stopped, .failed => {},
                 _ => return error.InvalidArgument,
@@ -450,55 +506,80 @@ pub fn Ring(comptime pin_rule: PinRule) type {
         }
 
         /// Says once which ring follows this one.
-        pub fn setSuccessor(self: Self, id: u32) Error!void {
+        pub fn setSuccessor(self: *const Self, id: u32) Error!void {
             if (id == 0) return error.InvalidArgument;
             if (self.control().successor.cmpxchgStrong(0, id, .acq_rel, .monotonic) != null) return error.AlreadySet;
             self.wake();
         }
 
-        /// Rings the doorbell.
-        pub fn wake(self: Self) void {
+        /// Rings the doorbell, then the bells.
+        pub fn wake(self: *const Self) void {
             const block = self.control();
-            // Pairs with `wait`: the sleeper counts itself before it looks at the doorbell for the last time.
+            // Pairs with `wait`. The word is taken before the doorbell is rung: who sets it for the doorbell that rings
+            // now is woken below, who sets it for the next one is not forgotten. A sleeper that was killed costs one
+            // futile call, no more.
+            const slept = block.asleep.load(.seq_cst) != 0 and block.asleep.swap(0, .seq_cst) != 0;
             _ = block.doorbell.fetchAdd(1, .seq_cst);
-            if (block.sleepers.load(.seq_cst) > 0) futex.wakeAll(&block.doorbell);
+            if (slept or block.asleep.load(.seq_cst) != 0) futex.wakeAll(&block.doorbell);
+            for (self.bells[0..self.bell_count.load(.acquire)]) |*bell| {
+                const handle = bell.load(.monotonic);
+                // A bell whose loop has ended stays on the list until it is removed; nobody misses its ring.
+                if (handle != 0) bell_module.ring(handle) catch {};
+            }
+        }
+
+        /// Has a bell rung from now on, whenever the doorbell is rung through this object.
+        pub fn addBell(self: *Self, bell: u32) Error!void {
+            if (self.findBell(bell) != null) return error.AlreadySet;
+            const index = self.findBell(0) orelse return error.OutOfSpace;
+            try bell_module.bells.hold(bell);
+            self.bells[index].store(bell, .monotonic);
+            if (index >= self.bell_count.load(.monotonic)) self.bell_count.store(index + 1, .release);
+        }
+
+        pub fn removeBell(self: *Self, bell: u32) Error!void {
+            if (bell == 0) return error.BadHandle;
+            const index = self.findBell(bell) orelse return error.BadHandle;
+            self.bells[index].store(0, .monotonic);
+            bell_module.bells.drop(bell) catch unreachable;
+        }
+
+        fn findBell(self: *const Self, bell: u32) ?u32 {
+            for (&self.bells, 0..) |*entry, index| {
+                if (entry.load(.monotonic) == bell) return @intCast(index);
+            }
+            return null;
         }
 
         /// Sleeps until the doorbell is not `seen`, at most `timeout_ms` and never above 100 ms.
         pub fn wait(self: Self, seen: u32, timeout_ms: u32) Error!void {
+            const timeout_ns = @as(u64, @min(timeout_ms, wait_ms_max)) * 1_000_000;
+            return self.waitUntil(seen, time.monotonicNs() + timeout_ns);
+        }
+
+        pub fn waitUntil(self: Self, seen: u32, deadline_ns: u64) Error!void {
             const block = self.control();
             if (block.doorbell.load(.seq_cst) != seen) return;
-            const timeout_ns = @as(u64, @min(timeout_ms, wait_ms_max)) * 1_000_000;
-            _ = block.sleepers.fetchAdd(1, .seq_cst);
-            defer _ = block.sleepers.fetchSub(1, .seq_cst);
-            if (!futex.waitUntil(&block.doorbell, seen, time.monotonicNs() + timeout_ns)) return error.TimedOut;
+            _ = block.sleepers.fetchAdd(1, .monotonic);
+            defer _ = block.sleepers.fetchSub(1, .monotonic);
+            block.asleep.store(1, .seq_cst);
+            if (!futex.waitUntil(&block.doorbell, seen, deadline_ns)) return error.TimedOut;
         }
 
         /// Frees the places of readers and of the writer whose thread or process has died. Returns how many.
         pub fn reap(self: Self) u32 {
             var freed: u32 = 0;
             for (self.readers()) |*reader| {
-                if (!claimDead(&reader.token, &reader.pid, &reader.thread_id)) continue;
+                if (!reader.owner.claimDead()) continue;
                 freePlace(reader);
                 freed += 1;
             }
-            const block = self.control();
-            if (claimDead(&block.writer_token, &block.writer_pid, &block.writer_thread_id)) {
-                freeWriter(block);
+            const writer = &self.control().writer;
+            if (writer.claimDead()) {
+                writer.free();
                 freed += 1;
             }
             return freed;
-        }
-
-        /// True if the owner is dead and the caller is the one who clears up after it.
-        fn claimDead(token: *layout.U32, pid: *layout.U32, thread_id: *layout.U32) bool {
-            const owner = token.load(.acquire);
-            if (owner == 0 or owner == token_reaping) return false;
-            const owner_pid = pid.load(.monotonic);
-            const owner_thread_id = thread_id.load(.monotonic);
-            if (owner_pid == 0 or owner_thread_id == 0) return false; // Taken a moment ago, not yet signed.
-            if (linux.errno(linux.syscall3(.tgkill, owner_pid, owner_thread_id, 0)) != .SRCH) return false;
-            return token.cmpxchgStrong(owner, token_reaping, .acq_rel, .monotonic) == null;
         }
     };
 }

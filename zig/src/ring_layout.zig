@@ -8,6 +8,7 @@
 //!     ...    payloads: page-aligned, one of payload_stride bytes per slot
 
 const std = @import("std");
+const linux = std.os.linux;
 const Error = @import("result.zig").Error;
 
 pub const magic = 0x47524c53; // "SLRG"
@@ -36,6 +37,53 @@ pub const Config = extern struct {
     generation: u32,
 };
 
+/// Who has a place: a thread that may die at any moment, also while it takes the place or clears up after another.
+pub const Owner = extern struct {
+    /// Token and process in one word, so that a place that is taken always says by whom. 0 when it is free.
+    identity: U64,
+    thread_id: U32,
+    reserved_12: u32,
+
+    /// The token of an owner that has died while the process of `identity` clears up after it; no other is as large.
+    const token_reaping = std.math.maxInt(u32);
+
+    fn identityOf(token_number: u32) u64 {
+        const pid: u32 = @bitCast(linux.getpid());
+        return @as(u64, pid) << 32 | token_number;
+    }
+
+    /// Becomes the owner; false if there is one.
+    pub fn take(self: *Owner, token_number: u32) bool {
+        if (self.identity.cmpxchgStrong(0, identityOf(token_number), .acq_rel, .monotonic) != null) return false;
+        self.thread_id.store(@bitCast(linux.gettid()), .monotonic);
+        return true;
+    }
+
+    pub fn token(self: *const Owner) u32 {
+        return @truncate(self.identity.load(.monotonic));
+    }
+
+    pub fn free(self: *Owner) void {
+        self.thread_id.store(0, .monotonic);
+        self.identity.store(0, .release);
+    }
+
+    /// True if the owner is dead and the caller is the one who clears up after it, and then calls `free`.
+    pub fn claimDead(self: *Owner) bool {
+        const seen = self.identity.load(.acquire);
+        if (seen == 0) return false;
+        const pid = seen >> 32;
+        const thread_id = self.thread_id.load(.monotonic);
+        const whole_process = thread_id == 0 or @as(u32, @truncate(seen)) == token_reaping;
+        const answer = if (whole_process)
+            linux.syscall2(.kill, pid, 0)
+        else
+            linux.syscall3(.tgkill, pid, thread_id, 0);
+        if (linux.errno(answer) != .SRCH) return false;
+        return self.identity.cmpxchgStrong(seen, identityOf(token_reaping), .acq_rel, .monotonic) == null;
+    }
+};
+
 pub const U32 = std.atomic.Value(u32);
 pub const U64 = std.atomic.Value(u64);
 
@@ -57,11 +105,8 @@ pub const Control = extern struct {
     format_bytes: u32,
     reserved_56: [2]u32,
 
-    /// 0 when nobody writes.
-    writer_token: U32,
-    writer_pid: U32,
-    writer_thread_id: U32,
-    reserved_76: [13]u32,
+    writer: Owner,
+    reserved_80: [12]u32,
 
     /// Slot + 1; 0 before the first commit.
     head_slot: U32,
@@ -71,18 +116,21 @@ pub const Control = extern struct {
 
     /// One more for each commit, end, successor and wake.
     doorbell: U32,
+    /// How many wait for the doorbell now, for tools; who is killed while it waits stays in it.
     sleepers: U32,
-    reserved_200: [14]u32,
+    /// Not 0 if somebody may sleep until the doorbell rings: what a commit goes by.
+    asleep: U32,
+    reserved_204: [13]u32,
 
     dropped_count: U64,
+    reserved_264: [14]u32,
+
+    /// Random, from the making of the ring; 0 in a ring that other processes cannot open.
+    key: [16]u8,
 };
 
 pub const Reader = extern struct {
-    /// 0 when the place is free.
-    token: U32,
-    pid: U32,
-    thread_id: U32,
-    reserved_12: u32,
+    owner: Owner,
     /// One bit per slot, written by this reader alone.
     pins: [pin_words]U32,
     reserved_48: [4]u32,
@@ -118,10 +166,11 @@ comptime {
     const expected = .{
         .{ Control, "slot_header_offset", 24 }, .{ Control, "generation", 40 },
         .{ Control, "successor", 44 },          .{ Control, "ended", 48 },
-        .{ Control, "format_bytes", 52 },       .{ Control, "writer_token", 64 },
+        .{ Control, "format_bytes", 52 },       .{ Control, "writer", 64 },
         .{ Control, "head_slot", 128 },         .{ Control, "head_sequence", 136 },
         .{ Control, "doorbell", 192 },          .{ Control, "sleepers", 196 },
-        .{ Control, "dropped_count", 256 },     .{ Reader, "pins", 16 },
+        .{ Control, "dropped_count", 256 },     .{ Control, "key", 320 },
+        .{ Reader, "pins", 16 },
         .{ SlotHeader, "sequence", 8 },         .{ SlotHeader, "timestamp_ns", 16 },
         .{ SlotHeader, "monotonic_ns", 24 },    .{ SlotHeader, "source_timestamp_ns", 32 },
         .{ SlotHeader, "frame_number", 40 },    .{ SlotHeader, "tai_frame", 48 },
@@ -129,6 +178,7 @@ comptime {
         .{ SlotHeader, "metadata_bytes", 64 },  .{ SlotHeader, "message", 68 },
     };
     for (expected) |entry| std.debug.assert(@offsetOf(entry[0], entry[1]) == entry[2]);
+    std.debug.assert(@offsetOf(Owner, "thread_id") == 8 and @sizeOf(Owner) == 16);
     std.debug.assert(@sizeOf(Reader) == 64);
     std.debug.assert(@sizeOf(SlotHeader) == 128);
 }

@@ -234,29 +234,166 @@ test "wait() returns for a doorbell that rang and times out for one that did not
     try expectError(error.TimedOut, ring.wait(0, 1));
     ring.wake();
     try ring.wait(0, 100);
+    // What sleepers leave behind is taken with the next ring, whether they live or not.
+    try expectEqual(@as(u32, 0), ring.control().asleep.load(.monotonic));
     try expectEqual(@as(u32, 0), ring.control().sleepers.load(.monotonic));
 }
 
-test "reap() frees what a dead thread held, and nothing of the living" {
+test "threads: no sleeper misses a doorbell" {
+    const rounds = 20_000;
+    const Shared = struct {
+        ring: Ring,
+        seen: std.atomic.Value(u32) = .init(0),
+
+        /// Without a deadline: who misses a doorbell sleeps for ever, and so does the test.
+        fn sleepForEach(self: *@This()) void {
+            for (0..rounds) |round| {
+                self.ring.waitUntil(@intCast(round), std.math.maxInt(i64)) catch unreachable;
+                _ = self.seen.fetchAdd(1, .seq_cst);
+            }
+        }
+    };
+    var shared: Shared = .{ .ring = try makeRing(2, 1) };
+    defer shared.ring.destroy();
+    const threads = [_]std.Thread{
+        try std.Thread.spawn(.{}, Shared.sleepForEach, .{&shared}),
+        try std.Thread.spawn(.{}, Shared.sleepForEach, .{&shared}),
+    };
+    for (1..rounds + 1) |round| {
+        shared.ring.wake();
+        while (shared.seen.load(.seq_cst) < 2 * round) _ = linux.syscall0(.sched_yield);
+    }
+    for (threads) |thread| thread.join();
+}
+
+test "open() sees the ring of an address as a second process does" {
     var ring = try makeRing(3, 2);
     defer ring.destroy();
-    const mine = try ring.openReader();
+    var opened = try Ring.open(try ring.address());
+    defer opened.destroy();
+    try std.testing.expect(opened.segment.memory.ptr != ring.segment.memory.ptr);
+    try expectEqual(ring.geometry, opened.geometry);
+    try expectError(error.InvalidArgument, opened.address());
+    const writer = try ring.openWriter();
+    try expectError(error.WriterTaken, opened.openWriter());
+    const slot = try commitOne(&ring, writer);
+    const reader = try opened.openReader();
+    try expectEqual(slot, try opened.pinLatest(reader, 0));
+    for (0..4) |_| _ = try commitOne(&ring, writer);
+    try expectEqual(@as(u64, 1), sequenceOf(opened, slot));
+}
+
+test "open() refuses what is no ring, is another one, or contradicts itself" {
+    var ring = try makeRing(3, 2);
+    defer ring.destroy();
+    const good = try ring.address();
+    var other = good;
+    other.key[3] ^= 1;
+    try expectError(error.Gone, Ring.open(other));
+    other = good;
+    other.fd = 999_999;
+    try expectError(error.Gone, Ring.open(other));
+    other.fd = 0;
+    try expectError(error.NotShared, Ring.open(other));
+    var plain = try shm.Segment.create(layout.page_bytes);
+    defer plain.destroy();
+    try expectError(error.NotShared, Ring.open(plain.address(good.key)));
+    const block = ring.control();
+    inline for (.{ "slot_count", "payload_stride", "payload_bytes", "reader_max", "format_bytes" }) |name| {
+        const before = @field(block, name);
+        @field(block, name) = before + 4096;
+        try expectError(error.Corrupt, Ring.open(good));
+        @field(block, name) = before;
+    }
+    block.version += 1;
+    try expectError(error.WrongVersion, Ring.open(good));
+    block.version -= 1;
+    var opened = try Ring.open(good);
+    opened.destroy();
+}
+
+/// Runs with a ring in a thread that has ended when this returns.
+fn inDeadThread(ring: *Ring, comptime work: fn (*Ring) anyerror!void) !void {
     const thread = try std.Thread.spawn(.{}, struct {
         fn run(shared: *Ring) void {
-            const writer = shared.openWriter() catch unreachable;
-            const reader = shared.openReader() catch unreachable;
-            _ = commitOne(shared, writer) catch unreachable;
-            _ = shared.pinLatest(reader, 0) catch unreachable;
-            _ = shared.loan(writer) catch unreachable;
+            work(shared) catch |err| std.debug.panic("{t}", .{err});
         }
-    }.run, .{&ring});
+    }.run, .{ring});
     thread.join();
-    try expectEqual(@as(u32, 2), ring.reap());
-    try expectEqual(@as(u32, 0), ring.reap());
-    try expectEqual(@as(u64, 1), sequenceOf(ring, try ring.pinLatest(mine, 0)));
+}
+
+test "loan() takes the pins of dead readers back before it says full" {
+    var ring = try makeRing(2, 2);
+    defer ring.destroy();
     const writer = try ring.openWriter();
-    for (0..10) |_| _ = try commitOne(&ring, writer);
+    _ = try commitOne(&ring, writer);
+    try inDeadThread(&ring, struct {
+        fn run(shared: *Ring) !void {
+            _ = try shared.pinLatest(try shared.openReader(), 0);
+        }
+    }.run);
+    for (0..3) |_| _ = try commitOne(&ring, writer);
+    try expectEqual(@as(u64, 0), ring.control().dropped_count.load(.monotonic));
     _ = try ring.openReader();
+    _ = try ring.openReader();
+}
+
+test "openWriter() takes over from a dead writer: the sequence goes on, its half-written slot is empty" {
+    var ring = try makeRing(3, 1);
+    defer ring.destroy();
+    const reader = try ring.openReader();
+    try inDeadThread(&ring, struct {
+        fn run(shared: *Ring) !void {
+            const writer = try shared.openWriter();
+            for (0..5) |_| _ = try commitOne(shared, writer);
+            const slot = try shared.loan(writer);
+            shared.payload(slot)[0] = 1;
+        }
+    }.run);
+    try expectEqual(@as(u64, 5), sequenceOf(ring, try ring.pinLatest(reader, 0)));
+    const writer = try ring.openWriter();
+    try expectError(error.WriterTaken, ring.openWriter());
+    try expectEqual(@as(u64, 6), sequenceOf(ring, try commitOne(&ring, writer)));
+    for (0..4) |_| _ = try commitOne(&ring, writer);
+}
+
+test "openWriter() finishes a commit in which the writer died" {
+    // The steps of a commit that the writer still did: state alone, or state and sequence of the head.
+    inline for (.{ false, true }) |head_sequence_written| {
+        var ring = try makeRing(3, 1);
+        defer ring.destroy();
+        const reader = try ring.openReader();
+        try inDeadThread(&ring, struct {
+            fn run(shared: *Ring) !void {
+                const writer = try shared.openWriter();
+                _ = try commitOne(shared, writer);
+                const slot = try shared.loan(writer);
+                shared.header(slot).sequence.store(2, .monotonic);
+                shared.header(slot).state.store(layout.SlotState.committed, .release);
+                if (head_sequence_written) shared.control().head_sequence.store(2, .release);
+            }
+        }.run);
+        const doorbell = ring.control().doorbell.load(.monotonic);
+        const writer = try ring.openWriter();
+        try expectEqual(doorbell + 1, ring.control().doorbell.load(.monotonic));
+        try expectEqual(@as(u64, 2), sequenceOf(ring, try ring.pinLatest(reader, 1)));
+        try expectEqual(@as(u64, 3), sequenceOf(ring, try commitOne(&ring, writer)));
+    }
+}
+
+test "a place whose owner died before it could sign, or whose clearer died, is free again" {
+    var ring = try makeRing(2, 1);
+    defer ring.destroy();
+    const dead_pid: u64 = std.math.maxInt(i32);
+    const owner: *layout.Owner = &ring.control().writer;
+    for ([_]u64{ 7, std.math.maxInt(u32) }) |token| {
+        owner.identity.store(dead_pid << 32 | token, .release);
+        _ = try ring.openWriter();
+        // The same of a living process stays.
+        owner.identity.store(@as(u64, @intCast(linux.getpid())) << 32 | token, .release);
+        owner.thread_id.store(0, .monotonic);
+        try expectError(error.WriterTaken, ring.openWriter());
+    }
 }
 
 test "threads: no torn frame, ordered readers see rising sequences, a slow reader holds its frame" {

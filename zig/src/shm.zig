@@ -15,11 +15,29 @@ pub const page_bytes = 4096;
 const reserve_bytes = 64 << 20;
 
 const f_add_seals = 1033;
+const f_get_seals = 1034;
 const seal_seal = 1;
 const seal_shrink = 2;
 const seal_grow = 4;
 
+/// 128 random bits that lie in a segment: who opens it by its address knows that it is the one that was meant.
+pub const Key = [16]u8;
+
+/// Where another process of this machine finds a segment.
+pub const Address = extern struct {
+    pid: u32,
+    fd: u32,
+    key: Key,
+};
+
+pub fn newKey() Error!Key {
+    var key: Key = undefined;
+    if (try check(linux.getrandom(&key, key.len, 0)) != key.len) return error.SystemFailed;
+    return key;
+}
+
 pub const Segment = struct {
+    /// Negative for a segment of another process: its mapping is all that is needed.
     fd: i32,
     memory: []align(page_bytes) u8,
 
@@ -27,9 +45,7 @@ pub const Segment = struct {
     pub fn create(bytes: u64) Error!Segment {
         std.debug.assert(bytes > 0 and bytes % page_bytes == 0);
         if (bytes > std.math.maxInt(isize)) return error.OutOfMemory;
-        if (availableBytes()) |available| {
-            if (bytes + reserve_bytes > available) return error.OutOfMemory;
-        }
+        if (bytes > availableBytes()) return error.OutOfMemory;
         const flags = linux.MFD.CLOEXEC | linux.MFD.ALLOW_SEALING;
         const fd: i32 = @intCast(try check(linux.memfd_create("streamlib", flags)));
         errdefer _ = linux.close(fd);
@@ -39,9 +55,34 @@ pub const Segment = struct {
         return .{ .fd = fd, .memory = try map(fd, @intCast(bytes)) };
     }
 
+    /// Maps a segment of another process that has at least `bytes_min`. Whether it is of the wanted kind and has the
+    /// key of the address is for the caller to see.
+    pub fn open(from: Address, bytes_min: usize) Error!Segment {
+        var buffer: [64]u8 = undefined;
+        const path = std.fmt.bufPrintSentinel(&buffer, "/proc/{d}/fd/{d}", .{ from.pid, from.fd }, 0) catch unreachable;
+        const fd: i32 = @intCast(try checkOpened(linux.open(
+            path,
+            // Whatever the number means by now, opening it must not wait and must not take a terminal.
+            .{ .ACCMODE = .RDWR, .CLOEXEC = true, .NONBLOCK = true, .NOCTTY = true },
+            0,
+        )));
+        defer _ = linux.close(fd);
+        // Only memory whose size is sealed: nobody can make it shorter under the reader.
+        const seals = linux.fcntl(fd, f_get_seals, 0);
+        if (linux.errno(seals) != .SUCCESS or seals & seal_shrink == 0) return error.NotShared;
+        const bytes = try check(linux.lseek(fd, 0, linux.SEEK.END));
+        if (bytes < bytes_min or bytes % page_bytes != 0) return error.NotShared;
+        return .{ .fd = -1, .memory = try map(fd, bytes) };
+    }
+
+    /// Where other processes find the segment, as long as this one keeps it.
+    pub fn address(self: Segment, key: Key) Address {
+        return .{ .pid = @bitCast(linux.getpid()), .fd = @intCast(self.fd), .key = key };
+    }
+
     pub fn destroy(self: Segment) void {
         _ = linux.munmap(self.memory.ptr, self.memory.len);
-        _ = linux.close(self.fd);
+        if (self.fd >= 0) _ = linux.close(self.fd);
     }
 };
 
@@ -68,15 +109,26 @@ fn check(returned: usize) Error!usize {
     };
 }
 
-/// What the kernel thinks can still be given out (MemAvailable), null where it does not say.
-fn availableBytes() ?u64 {
+fn checkOpened(returned: usize) Error!usize {
+    return switch (linux.errno(returned)) {
+        .NOENT, .SRCH => error.Gone,
+        .ACCES, .PERM => error.Permission,
+        .NXIO, .NODEV, .ISDIR, .TXTBSY, .BUSY => error.NotShared,
+        else => check(returned),
+    };
+}
+
+/// The largest segment that can be made now, by what the kernel thinks it can still give out (MemAvailable). A memfd is
+/// not bound by the size of /dev/shm. Unlimited where the kernel does not say.
+pub fn availableBytes() u64 {
+    const unlimited = std.math.maxInt(u64);
     const fd = linux.open("/proc/meminfo", .{ .CLOEXEC = true }, 0);
-    if (linux.errno(fd) != .SUCCESS) return null;
+    if (linux.errno(fd) != .SUCCESS) return unlimited;
     defer _ = linux.close(@intCast(fd));
     var buffer: [512]u8 = undefined;
     const read = linux.read(@intCast(fd), &buffer, buffer.len);
-    if (linux.errno(read) != .SUCCESS) return null;
-    return parseAvailable(buffer[0..read]);
+    if (linux.errno(read) != .SUCCESS) return unlimited;
+    return (parseAvailable(buffer[0..read]) orelse return unlimited) -| reserve_bytes;
 }
 
 fn parseAvailable(text: []const u8) ?u64 {

@@ -6,10 +6,20 @@ const handle_table = @import("../handle.zig");
 const layout = @import("../ring_layout.zig");
 const result = @import("../result.zig");
 const ring_module = @import("../ring.zig");
+const shm = @import("../shm.zig");
 const Buffer = @import("buffer.zig");
 
 const Error = result.Error;
 const Ring = ring_module.Ring(if (options.mutant) .ignored else .honoured);
+
+/// What `sl_ring_create` answers. The sizes are those of an `out_of_memory`, else 0.
+const Creation = extern struct {
+    handle: u32,
+    reserved_4: u32 = 0,
+    wanted_bytes: u64 = 0,
+    /// What the system can give out.
+    available_bytes: u64 = 0,
+};
 
 /// Where the memory of a ring lies in this process.
 const Memory = extern struct {
@@ -19,6 +29,7 @@ const Memory = extern struct {
 
 pub const layouts = .{
     .RingConfig = layout.Config,
+    .RingCreation = Creation,
     .RingMemory = Memory,
     .RingControl = layout.Control,
     .RingReader = layout.Reader,
@@ -37,17 +48,17 @@ fn sequenceOf(number: f64) Error!u64 {
 }
 
 /// Makes a ring from a config (layout RingConfig) and a format descriptor (UTF-8, at most 3072 bytes), and writes its
-/// handle (u32). The caller holds one reference. Errors: `out_of_range` for a config outside of its limits or over
-/// 4 GiB, `out_of_memory` if the space cannot be reserved.
+/// handle (layout RingCreation). The caller holds one reference. Errors: `out_of_range` for a config outside of its
+/// limits or over 4 GiB, `out_of_memory` if the space cannot be reserved: then the sizes are written.
 pub fn sl_ring_create(
     config: ?[*]const u8,
     config_bytes: u32,
     format: ?[*]const u8,
     format_bytes: u32,
-    out_handle: ?[*]u8,
-    out_handle_bytes: u32,
+    out: ?[*]u8,
+    out_bytes: u32,
 ) callconv(.c) i32 {
-    return result.code(create(config, config_bytes, format, format_bytes, out_handle, out_handle_bytes));
+    return result.code(create(config, config_bytes, format, format_bytes, out, out_bytes));
 }
 
 fn create(
@@ -55,15 +66,43 @@ fn create(
     config_bytes: u32,
     format: ?[*]const u8,
     format_bytes: u32,
-    out_handle: ?[*]u8,
-    out_handle_bytes: u32,
+    out: ?[*]u8,
+    out_bytes: u32,
 ) Error!void {
-    if ((try Buffer.writable(out_handle, out_handle_bytes)).len < @sizeOf(u32)) return error.OutOfSpace;
+    if ((try Buffer.writable(out, out_bytes)).len < @sizeOf(Creation)) return error.OutOfSpace;
     const parsed = try Buffer.get(layout.Config, config, config_bytes);
-    var ring = try Ring.create(parsed, try Buffer.read(format, format_bytes));
+    var ring = Ring.create(parsed, try Buffer.read(format, format_bytes)) catch |err| {
+        if (err == error.OutOfMemory) {
+            const wanted_bytes = (try layout.Geometry.of(parsed)).memory_bytes;
+            const sizes: Creation =
+                .{ .handle = 0, .wanted_bytes = wanted_bytes, .available_bytes = shm.availableBytes() };
+            Buffer.write(Creation, sizes, out, out_bytes) catch unreachable; // Its length was checked first.
+        }
+        return err;
+    };
     errdefer ring.destroy();
-    const handle = try rings.add(ring);
-    Buffer.write(u32, handle, out_handle, out_handle_bytes) catch unreachable; // Its length was checked first.
+    const creation: Creation = .{ .handle = try rings.add(ring) };
+    Buffer.write(Creation, creation, out, out_bytes) catch unreachable;
+}
+
+/// Opens a ring of another process by its address (layout SharedAddress) and returns its handle; the caller holds one
+/// reference. Errors: `gone`, `permission`, `not_shared`, `wrong_version`, `corrupt`.
+pub fn sl_ring_open(address: ?[*]const u8, address_bytes: u32) callconv(.c) i32 {
+    return result.code(open(address, address_bytes));
+}
+
+fn open(address: ?[*]const u8, address_bytes: u32) Error!u32 {
+    var ring = try Ring.open(try Buffer.get(shm.Address, address, address_bytes));
+    errdefer ring.destroy();
+    return rings.add(ring);
+}
+
+/// Writes where other processes find a ring that was made in this one (layout SharedAddress), until its last detach.
+pub fn sl_ring_address(ring: u32, out: ?[*]u8, out_bytes: u32) callconv(.c) i32 {
+    const found = rings.enter(ring) catch |err| return result.code(@as(Error!void, err));
+    defer rings.leave(ring);
+    const address = found.address() catch |err| return result.code(@as(Error!void, err));
+    return result.code(Buffer.write(shm.Address, address, out, out_bytes));
 }
 
 /// Takes one more reference to a ring, for one more user in this process.
@@ -179,6 +218,21 @@ pub fn sl_ring_wake(ring: u32) callconv(.c) i32 {
     defer rings.leave(ring);
     found.wake();
     return 0;
+}
+
+/// Has a bell rung after each commit, end, successor and wake that is made through this handle of the ring; at most 64
+/// bells (`out_of_space`), each once (`already_set`). For the writer's thread. The ring holds the bell.
+pub fn sl_ring_bell_add(ring: u32, bell: u32) callconv(.c) i32 {
+    const found = rings.enter(ring) catch |err| return result.code(@as(Error!void, err));
+    defer rings.leave(ring);
+    return result.code(found.addBell(bell));
+}
+
+/// Has a bell rung no longer. `bad_handle` if it is not on the ring's list.
+pub fn sl_ring_bell_remove(ring: u32, bell: u32) callconv(.c) i32 {
+    const found = rings.enter(ring) catch |err| return result.code(@as(Error!void, err));
+    defer rings.leave(ring);
+    return result.code(found.removeBell(bell));
 }
 
 /// Says that nothing more will be committed: 1 finished, 2 stopped, 3 failed. The first reason stays (`already_set`).

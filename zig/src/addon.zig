@@ -1,0 +1,24 @@
+//! The library as a Node-API addon: the one function that needs an environment of JavaScript.
+
+const bell = @import("bell.zig");
+const node_api = @import("node_api.zig");
+const result = @import("result.zig");
+
+/// What the host calls once for each thread that opens the library as an addon.
+pub fn register(env: node_api.Env, exports: node_api.Value) callconv(.c) ?node_api.Value {
+    const host = node_api.Host.find() orelse return null;
+    const name = "openBellLoop";
+    var function: node_api.Value = undefined;
+    if (host.create_function(env, name, name.len, openBellLoop, null, &function) != node_api.ok) return null;
+    return if (host.set_named_property(env, exports, name, function) == node_api.ok) exports else null;
+}
+
+/// `openBellLoop(onRing: (bell: number) => void): number`: the event loop of this thread, for `sl_bell_open`, or a code.
+fn openBellLoop(env: node_api.Env, info: node_api.CallbackInfo) callconv(.c) ?node_api.Value {
+    const host = node_api.Host.find() orelse return null;
+    var values: [1]node_api.Value = undefined;
+    var count: usize = values.len;
+    if (host.get_cb_info(env, info, &count, &values, null, null) != node_api.ok) return null;
+    var code: node_api.Value = undefined;
+    return if (host.create_int32(env, result.code(bell.openLoop(env, values[0])), &code) == node_api.ok) code else null;
+}

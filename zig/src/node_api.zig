@@ -1,0 +1,67 @@
+//! The part of Node-API that the library uses, and its registration as a Node-API addon.
+//!
+//! The one file libstreamlib.so is opened twice: by FFI for its functions, and as an addon, because only Node-API has
+//! a way to call into an event loop from a foreign thread that survives the end of that loop on every runtime. All
+//! symbols are weak: where nobody offers Node-API the library loads, and whoever wants a bell gets `not_supported`.
+//!
+//! Names and meanings: https://nodejs.org/api/n-api.html
+
+const builtin = @import("builtin");
+
+pub const Env = *opaque {};
+pub const Value = *opaque {};
+pub const CallbackInfo = *opaque {};
+pub const ThreadsafeFunction = *opaque {};
+pub const Pointer = ?*anyopaque;
+
+pub const Callback = fn (Env, CallbackInfo) callconv(.c) ?Value;
+pub const Finalizer = fn (Env, Pointer, Pointer) callconv(.c) void;
+pub const CleanupHook = fn (Pointer) callconv(.c) void;
+pub const CallJs = fn (?Env, ?Value, Pointer, Pointer) callconv(.c) void;
+
+pub const ok = 0;
+pub const nonblocking = 0;
+pub const release_abort = 1;
+
+fn weak(comptime name: []const u8, comptime Function: type) ?*const Function {
+    return @extern(?*const Function, .{ .name = "napi_" ++ name, .linkage = .weak });
+}
+
+/// The functions of the host, or null where there is none.
+pub const Host = struct {
+    get_cb_info: *const fn (Env, CallbackInfo, *usize, [*]Value, ?*Value, ?*Pointer) callconv(.c) c_int,
+    create_function: *const fn (Env, [*]const u8, usize, *const Callback, Pointer, *Value) callconv(.c) c_int,
+    set_named_property: *const fn (Env, Value, [*:0]const u8, Value) callconv(.c) c_int,
+    create_int32: *const fn (Env, i32, *Value) callconv(.c) c_int,
+    create_uint32: *const fn (Env, u32, *Value) callconv(.c) c_int,
+    create_string_utf8: *const fn (Env, [*]const u8, usize, *Value) callconv(.c) c_int,
+    get_undefined: *const fn (Env, *Value) callconv(.c) c_int,
+    call_function: *const fn (Env, Value, Value, usize, ?[*]const Value, ?*Value) callconv(.c) c_int,
+    create_threadsafe_function: *const fn (
+        Env,
+        Value,
+        ?Value,
+        Value,
+        usize,
+        usize,
+        Pointer,
+        ?*const Finalizer,
+        Pointer,
+        *const CallJs,
+        *ThreadsafeFunction,
+    ) callconv(.c) c_int,
+    call_threadsafe_function: *const fn (ThreadsafeFunction, Pointer, c_int) callconv(.c) c_int,
+    release_threadsafe_function: *const fn (ThreadsafeFunction, c_int) callconv(.c) c_int,
+    unref_threadsafe_function: *const fn (Env, ThreadsafeFunction) callconv(.c) c_int,
+    add_env_cleanup_hook: *const fn (Env, *const CleanupHook, Pointer) callconv(.c) c_int,
+
+    pub fn find() ?Host {
+        if (builtin.output_mode != .Lib and !builtin.is_test) return null; // A program has no host.
+        var host: Host = undefined;
+        inline for (@typeInfo(Host).@"struct".field_names) |name| {
+            const Function = @typeInfo(@FieldType(Host, name)).pointer.child;
+            @field(host, name) = weak(name, Function) orelse return null;
+        }
+        return host;
+    }
+};
