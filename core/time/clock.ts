@@ -12,7 +12,11 @@ export interface TimedTick {
   readonly timestampNs: bigint;
   /** Beats since the first, from 0; counts missed ones, never goes back. */
   readonly frameNumber: number;
-  /** ⌊TAI · rate⌋: the same on every machine with the same time. */
+  /**
+   * ⌊TAI · rate⌋: the same on every machine with the same time. A clock that follows pulses leaves a margin of half a
+   * period, so that a beat just before a frame counts as in it, and says a frame twice or leaves one out when its pulses
+   * have drifted from TAI by a whole one; it never goes back.
+   */
   readonly taiFrame: bigint;
   /** The clock that beat, for example `software/60000/1001`. */
   readonly clockId: string;
@@ -46,7 +50,10 @@ export interface Clock {
   readonly clockId: string;
   /** Beats per second, as a fraction. */
   readonly rate: Rate;
-  /** Whether it follows its reference; a clock without a reference is always locked. */
+  /**
+   * Whether it follows its reference; a clock without a reference is always locked. One that is not locked beats all the
+   * same; whoever wants another clock then uses a `ClockSelector`.
+   */
   readonly locked: boolean;
   /** TAI nanoseconds, as this clock sees it. */
   now(): bigint;

@@ -42,6 +42,26 @@ export function atMonotonic(atNs: bigint, wake: () => void): () => void {
   };
 }
 
+/**
+ * Resolves once monotonic time has reached `dueNs`. Also gives the event loop its turn when that is past, so that an
+ * actor that is always late starves nobody.
+ *
+ * @param signal Gives up waiting; the promise then rejects with the signal's reason.
+ */
+export function sleepUntil(dueNs: bigint, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancel = atMonotonic(dueNs, () => {
+      signal?.removeEventListener("abort", onAbort);
+      resolve();
+    });
+    const onAbort = (): void => {
+      cancel();
+      reject(signal?.reason);
+    };
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}
+
 function disarm(): void {
   if (timer !== undefined) clearTimeout(timer);
   timer = undefined;

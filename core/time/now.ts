@@ -14,6 +14,13 @@ export const TAI_MINUS_UTC_S = 37;
 
 const ORIGIN_TAI_NS = BigInt(Math.round(performance.timeOrigin * 1e6)) + BigInt(TAI_MINUS_UTC_S) * 1_000_000_000n;
 
+let givenOffsetNs: bigint | undefined;
+
+/** Takes over the TAI minus monotonic time of the process that this one works for, so that both have the same beats. */
+export function useTaiOffset(offsetNs: bigint): void {
+  givenOffsetNs = offsetNs;
+}
+
 /** Monotonic nanoseconds of this machine; the zero is arbitrary. */
 export function monotonicNowNs(): bigint {
   return nativeLibrary()?.native.time.monotonicNs() ?? BigInt(Math.round(performance.now() * 1e6));
@@ -21,6 +28,7 @@ export function monotonicNowNs(): bigint {
 
 /** TAI nanoseconds since 1970-01-01 00:00:00 TAI. */
 export function taiNowNs(): bigint {
+  if (givenOffsetNs !== undefined) return monotonicNowNs() + givenOffsetNs;
   return nativeLibrary()?.native.time.taiNs() ?? ORIGIN_TAI_NS + BigInt(Math.round(performance.now() * 1e6));
 }
 
@@ -34,6 +42,7 @@ export function taiOf(monotonicNs: bigint): bigint {
   return monotonicNs + taiMinusMonotonicNs();
 }
 
-function taiMinusMonotonicNs(): bigint {
-  return nativeLibrary()?.taiMinusMonotonicNs ?? ORIGIN_TAI_NS;
+/** TAI minus monotonic time, ns. */
+export function taiMinusMonotonicNs(): bigint {
+  return givenOffsetNs ?? nativeLibrary()?.taiMinusMonotonicNs ?? ORIGIN_TAI_NS;
 }

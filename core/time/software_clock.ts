@@ -5,7 +5,7 @@
  */
 import { loadNative, nativeState } from "../native.ts";
 import type { Clock, ClockStats, TimedTick } from "./clock.ts";
-import { atMonotonic } from "./deadlines.ts";
+import { sleepUntil } from "./deadlines.ts";
 import { monotonicNowNs, monotonicOf, taiNowNs, taiOf } from "./now.ts";
 import { frameAt, instantOf, periodNs, type Rate, toRate } from "./rate.ts";
 
@@ -81,19 +81,4 @@ export class SoftwareClock implements Clock {
       missed: this.#missed,
     };
   }
-}
-
-/** Also gives the event loop its turn when the instant is past, so that an actor that is always late starves nobody. */
-function sleepUntil(dueNs: bigint, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const cancel = atMonotonic(dueNs, () => {
-      signal?.removeEventListener("abort", onAbort);
-      resolve();
-    });
-    const onAbort = (): void => {
-      cancel();
-      reject(signal?.reason);
-    };
-    signal?.addEventListener("abort", onAbort, { once: true });
-  });
 }
