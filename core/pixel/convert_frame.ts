@@ -7,6 +7,8 @@ import { StreamError } from "../errors.ts";
 import { pixelFormatInfo } from "../message/pixel_format.ts";
 import type { VideoFormat } from "../message/video_format.ts";
 import { nativeLibrary } from "../native.ts";
+import { profiler } from "../profile/profile.ts";
+import { PROFILE_SPANS } from "../profile/spans.ts";
 import { isScripted, scriptConvert } from "./script_convert.ts";
 
 /** A frame's bytes and what they mean; a `VideoFrame` and a `VideoLoan` are such. */
@@ -41,6 +43,11 @@ export interface RowRange {
  * library and that is not there.
  */
 export function convertFrame(source: FrameBytes, target: FrameBytes, rows?: RowRange): void {
+  if (!profiler) return convert(source, target, rows);
+  profiler.measure(profiler.actor, PROFILE_SPANS.convert, () => convert(source, target, rows));
+}
+
+function convert(source: FrameBytes, target: FrameBytes, rows: RowRange | undefined): void {
   const [from, to] = [source.format, target.format];
   check(from, to);
   if (rows) checkRows(from, to, rows);

@@ -1,0 +1,31 @@
+/**
+ * The spans that streamlib itself measures.
+ *
+ * @module
+ */
+
+/** The names of the spans that streamlib itself measures, per actor. */
+export const PROFILE_SPANS: {
+  readonly tick: "tick";
+  readonly process: "process";
+  readonly loan: "loan";
+  readonly commit: "commit";
+  readonly convert: "convert";
+  readonly network: "network";
+} = {
+  /** How late each tick came to the actor: `latenessNs` of the tick. */
+  tick: "tick",
+  /** Each call of `process`, until its promise settles if it gives one. */
+  process: "process",
+  /** Each call of `loan`, refused ones and new generations of the ring included. */
+  loan: "loan",
+  /** Each commit, telling the readers included. */
+  commit: "commit",
+  /** Each call of `convertFrame`, under the actor that calls it. */
+  convert: "convert",
+  /** Kept for transports: sending or receiving on a network. Core records none. */
+  network: "network",
+};
+
+/** The name of a span that streamlib itself measures. */
+export type ProfileSpanName = typeof PROFILE_SPANS[keyof typeof PROFILE_SPANS];
