@@ -6,17 +6,20 @@
 import { StreamError } from "../errors.ts";
 import { NO_OPTIONS, parseOptions } from "../options.ts";
 import { linkAll } from "../port/pipe.ts";
+import { profiledBody } from "../profile/profiled_body.ts";
 import { claimId, forgetActor, recordActor } from "../registry/local_registry.ts";
 import type { Clock, TimedTick } from "../time/clock.ts";
 import type { Rate } from "../time/rate.ts";
 import type { ActorClass } from "./catalogue.ts";
 import { Cell } from "./cell.ts";
+import type { CellInit } from "./cell_init.ts";
 import { type ControlMessage, runControl } from "./control.ts";
 import { type Body, type Dispatcher, EventLoopDispatcher } from "./dispatcher.ts";
 import { cellOf, constructBody, constructChild, takeConstruction } from "./handle.ts";
 import { registeredClassOf, registrationOf } from "./registration.ts";
 import type { ActorTypes, AnyTypes, CompleteOptionsOf, InputsOf, OptionsOf, OutputsOf } from "./spec.ts";
 import type { ActorEvents, ActorState, ActorStats } from "./state.ts";
+import type { Supervisor } from "../supervision/supervisor.ts";
 
 /** Options that every actor has. */
 export interface CommonOptions {
@@ -32,12 +35,14 @@ export interface CommonOptions {
   clock?: Clock;
   /** Where it lives. Default: this thread's event loop. */
   dispatcher?: Dispatcher;
+  /** Who restarts it when it fails. Default: nobody, it then ends. */
+  supervisor?: Supervisor;
 }
 
 /** What is given to `new`: the actor's own options and the common ones. */
 export type GivenOptions<T extends ActorTypes> = OptionsOf<T> & CommonOptions;
 
-const eventLoop = new EventLoopDispatcher();
+const eventLoop: Dispatcher = new EventLoopDispatcher();
 
 /**
  * A stage of a pipeline: it runs from the moment it is made, keeps its state to itself, is driven by ticks, reads the
@@ -94,6 +99,17 @@ export abstract class Actor<T extends ActorTypes = AnyTypes> {
    * `process` hangs when the actor ends. Has 5 s; if it throws or takes longer, the actor fails.
    */
   onStop?(): void | Promise<void>;
+
+  /**
+   * For supervised actors: what a later life shall begin with. Called after calls of `process`, as often as the
+   * supervisor says.
+   *
+   * @returns A value that can be cloned; it is copied at once.
+   */
+  snapshot?(): unknown;
+
+  /** Takes over the last snapshot of an earlier life; called before `onStart`, if there is one. */
+  restore?(state: unknown): void | Promise<void>;
 
   /** Name of this instance. */
   get id(): string {
@@ -152,7 +168,7 @@ export abstract class Actor<T extends ActorTypes = AnyTypes> {
 
   /** Labels of the actors it has spawned and that have not ended. */
   get children(): readonly string[] {
-    return this["~cell"].children.map((child) => child.label);
+    return this["~cell"].childLabels;
   }
 
   /** Calls `listener` at every event of this name. @returns A function that takes the listener away. */
@@ -254,24 +270,36 @@ export function pipe<A extends Actor>(first: Actor, ...rest: [...Actor[], A]): A
 function makeCell(target: ActorClass, given: object, parent: Cell | undefined): Cell {
   const registration = registrationOf(target);
   if (!registration) throw notRegistered(target);
-  const { id: givenId, clock, dispatcher, ...own } = given as CommonOptions & Record<string, unknown>;
+  const { id: givenId, clock, dispatcher = eventLoop, supervisor, ...own } = given as
+    & CommonOptions
+    & Record<string, unknown>;
   const { name, module } = registration;
   const id = claimId(name, givenId);
+  supervisor?.["~check"](`${name} "${id}"`);
   const spec = target.spec;
   const options = parseOptions(spec.options ?? NO_OPTIONS, own, `${name} "${id}"`) as Record<string, unknown>;
-  const cell: Cell = new Cell({
+  const init: CellInit = {
     className: name,
     module,
     id,
     spec,
     options: Object.freeze(options),
+    given: own,
     clock,
-    dispatcher: dispatcher ?? eventLoop,
+    dispatcher,
+    supervisor,
     parent,
-    build: () => asBody(constructBody(cell, () => new target(given))),
+    snapshotMs: supervisor?.snapshotMs ?? 0,
+    build: () => bodyOf(cell, target, given),
     onEnd: () => forgetActor(name, id),
-  });
+  };
+  const cell: Cell = dispatcher["~house"]?.(init) ?? new Cell(init);
   return cell;
+}
+
+/** @internal Builds a body of `cell` in this thread. */
+export function bodyOf(cell: Cell, target: ActorClass, given: object): Body {
+  return asBody(constructBody(cell, () => new target(given)));
 }
 
 function notRegistered(target: ActorClass): StreamError {
@@ -284,12 +312,14 @@ function notRegistered(target: ActorClass): StreamError {
 }
 
 function asBody(actor: Actor): Body {
-  return {
+  return profiledBody(actor.label, {
     onStart: () => actor.onStart?.(),
     process: (tick) => actor.process(tick),
     onStop: () => actor.onStop?.(),
+    ...(actor.snapshot ? { snapshot: () => actor.snapshot!() } : {}),
+    restore: (state) => actor.restore?.(state),
     control: (action, argument) => runControl(actor, action, argument),
-  };
+  });
 }
 
 /** @internal The handle's construction has completed: record it, and let it live. */

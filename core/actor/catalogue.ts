@@ -82,7 +82,10 @@ const entries: Map<string, Registration> = shared[KEY] ??= new Map();
  */
 export function enlist(registration: Registration): void {
   const known = entries.get(registration.name);
-  if (known && known.module !== registration.module) {
+  const isOwn = (one: Registration): boolean => "~core" in one.actorClass;
+  // Two copies of this package bring the same actors: each builds its own, and the catalogue lists those that came last.
+  const isCopy = known !== undefined && isOwn(known) && isOwn(registration);
+  if (known && known.module !== registration.module && !isCopy) {
     throw new StreamError(
       "catalogue-clash",
       `Cannot register actor ${registration.name} of ${registration.module}: ` +

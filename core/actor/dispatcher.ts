@@ -4,6 +4,8 @@
  * @module
  */
 import type { TimedTick } from "../time/clock.ts";
+import type { Cell } from "./cell.ts";
+import type { CellInit } from "./cell_init.ts";
 
 /** What a dispatcher gets to place: how to build the body, here or elsewhere. */
 export interface BodyPlan {
@@ -27,16 +29,25 @@ export interface Body {
   process(tick: TimedTick): void | Promise<void>;
   /** Closes what the body has opened; called once, last. If it throws, the actor fails. */
   onStop?(): void | Promise<void>;
+  /** What a later life of the actor shall begin with: a value that can be cloned. */
+  snapshot?(): unknown;
+  /** Takes over the snapshot of an earlier life; called once, before `onStart`. */
+  restore?(state: unknown): void | Promise<void>;
   /** Runs the method `action` that is marked `@control()`. What it throws goes to the caller; the actor goes on. */
   control(action: string, argument: unknown): unknown;
 }
 
-/** Places bodies somewhere. */
+/** Decides where an actor lives. */
 export interface Dispatcher {
   /** For people: `event-loop`. */
   readonly kind: string;
-  /** Builds the body where this dispatcher keeps its actors. If it rejects, the actor fails. */
-  place(plan: BodyPlan): Promise<Body>;
+  /**
+   * Builds the body; the event loop of the thread that made the actor drives it. If it rejects, the actor fails. Absent
+   * if the whole actor lives elsewhere.
+   */
+  place?(plan: BodyPlan): Promise<Body>;
+  /** @internal Makes the cell of an actor that lives elsewhere. Throws if that cannot be. */
+  "~house"?(init: CellInit): Cell;
 }
 
 /** Keeps actors on the event loop of the thread that makes them. The default. */

@@ -9,7 +9,6 @@
 import { StreamError } from "../errors.ts";
 import type { Message } from "../message/message.ts";
 import type { Input } from "../port/input.ts";
-import type { PortSet } from "../port/port_set.ts";
 import type { SourceClock, Stamp, WakingPort } from "../port/host.ts";
 import { FLAG } from "../message/message.ts";
 import type { Clock, TimedTick } from "../time/clock.ts";
@@ -18,32 +17,11 @@ import type { Domain } from "../time/domain.ts";
 import { monotonicNowNs, taiNowNs } from "../time/now.ts";
 import { frameAt, periodNs } from "../time/rate.ts";
 import { CallQueue } from "./call_queue.ts";
+import type { RunnerHost } from "./runner_host.ts";
 import { schedule } from "./scheduler.ts";
-
-/** The actor whose body is driven. */
-export interface RunnerHost {
-  readonly ports: PortSet;
-  sourceClock(): SourceClock | undefined;
-  process(tick: TimedTick): void | Promise<void>;
-  /** When the actor ends by itself; see `ActorSpec.ends`. */
-  readonly ends: "driver" | "all" | "never";
-  /** The inputs have finished and everything was read. */
-  finished(): void;
-  /** A call of `process` has thrown, also one that was in progress when the actor was stopped; or the clock has. */
-  failed(thrown: unknown): void;
-}
-
-/** Counters of a runner. */
-export interface RunnerStats {
-  ticks: number;
-  missedTicks: number;
-  freewheelTicks: number;
-  processMs: number;
-}
 
 /** Drives one body. */
 export class Runner {
-  readonly stats: RunnerStats = { ticks: 0, missedTicks: 0, freewheelTicks: 0, processMs: 0 };
   /** See `PortHost.joined`. */
   joined: { readonly clockId: number; readonly timestampNs: bigint } | undefined;
   readonly #host: RunnerHost;
@@ -323,7 +301,7 @@ export class Runner {
     const missed = lateNs > 0n ? Number(lateNs / period) : 0;
     const timestampNs = (previous?.timestampNs ?? taiNowNs()) + BigInt(missed + 1) * period;
     this.#lastBeatNs = dueNs + BigInt(missed) * period;
-    this.stats.freewheelTicks++;
+    this.#host.stats.freewheelTicks++;
     this.#process({
       timestampNs,
       frameNumber: previous ? previous.frameNumber + missed + 1 : 0,
@@ -368,11 +346,12 @@ export class Runner {
 
   #call(tick: TimedTick): void | Promise<void> {
     this.#tick = tick;
-    this.stats.missedTicks += tick.missed;
+    this.#host.stats.missedTicks += tick.missed;
     const startMs = performance.now();
     const done = (): void => {
-      this.stats.ticks++;
-      this.stats.processMs = performance.now() - startMs;
+      this.#host.stats.ticks++;
+      this.#host.stats.processMs = performance.now() - startMs;
+      this.#host.processed();
     };
     const result = this.#host.process(tick);
     return result instanceof Promise ? result.then(done) : done();

@@ -16,6 +16,7 @@ export class Attachment<F extends object> {
   readonly #pins: Uint16Array;
   #pinned = 0;
   #closing = false;
+  #isRevoked = false;
 
   /** @throws {StreamError} `ring-full` if the ring has no place for another reader. */
   constructor(generation: Generation<F>) {
@@ -33,9 +34,26 @@ export class Attachment<F extends object> {
 
   /** Lets one pin go; the slot is free when its last pin went. */
   unpin(slot: number): void {
+    if (this.#isRevoked) return;
     this.#pinned--;
     if (--this.#pins[slot] === 0) this.generation.ring.unpin(this.reader, slot);
     if (this.#closing && this.#pinned === 0) this.#close();
+  }
+
+  /** Whether its pins were taken away; what they held can no longer be looked at. */
+  get isRevoked(): boolean {
+    return this.#isRevoked;
+  }
+
+  /** Takes all pins away. @returns The same place without pins. */
+  renew(): Attachment<F> {
+    if (this.#pinned === 0) return this;
+    this.#isRevoked = true;
+    this.generation.ring.closeReader(this.reader);
+    const renewed = new Attachment(this.generation);
+    renewed.cursor = this.cursor;
+    this.generation.release();
+    return renewed;
   }
 
   /** Gives the place back as soon as nothing is pinned. */

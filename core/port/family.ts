@@ -6,7 +6,7 @@
 import { StreamError } from "../errors.ts";
 import type { Message } from "../message/message.ts";
 import type { PortHost } from "./host.ts";
-import { Input } from "./input.ts";
+import type { Input } from "./input.ts";
 import type { InputFamilySpec } from "./spec.ts";
 
 const NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
@@ -19,12 +19,20 @@ export class Family<M extends Message> {
   readonly spec: InputFamilySpec<M>;
   readonly #host: PortHost;
   readonly #members = new Map<string, Input<M>>();
+  readonly #make: (name: string) => Input<M>;
   readonly #changed: () => void;
 
   /** @internal Ports are made by the framework. */
-  constructor(name: string, spec: InputFamilySpec<M>, host: PortHost, changed: () => void) {
+  constructor(
+    name: string,
+    spec: InputFamilySpec<M>,
+    make: (name: string) => Input<M>,
+    host: PortHost,
+    changed: () => void,
+  ) {
     this.name = name;
     this.spec = spec;
+    this.#make = make;
     this.#host = host;
     this.#changed = changed;
   }
@@ -48,7 +56,7 @@ export class Family<M extends Message> {
     if (this.#members.size >= this.spec.max) {
       throw new StreamError("port-unknown", `${what}: it has ${this.#members.size} already, the most there may be`);
     }
-    const made = new Input(`${this.name}.${member}`, this.spec.each, this.#host);
+    const made = this.#make(`${this.name}.${member}`);
     this.#members.set(member, made);
     this.#changed();
     return made;

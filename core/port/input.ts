@@ -9,6 +9,7 @@ import { ENDED } from "../ring/layout.ts";
 import type { PortHost } from "./host.ts";
 import type { Link } from "./link.ts";
 import { checkOutput, type Output } from "./output.ts";
+import type { Source } from "./source.ts";
 import type { InputSpec } from "./spec.ts";
 
 /** What an input knows of itself. */
@@ -59,8 +60,8 @@ export class Input<M extends Message> {
     return `${this.#host.label} input ${this.name}`;
   }
 
-  /** The output that this input reads. */
-  get source(): Output<M> | undefined {
+  /** What this input reads: an output, or the near end of one in another place. */
+  get source(): Source<M> | undefined {
     return this.#link?.output;
   }
 
@@ -76,7 +77,7 @@ export class Input<M extends Message> {
 
   /** Whether virtual time forbids to lose an item: then wait for room where you would otherwise drop. */
   get isLossless(): boolean {
-    return this.#link?.output.host.sourceClock()?.domain?.lossless ?? false;
+    return this.source?.host.sourceClock()?.domain?.lossless ?? false;
   }
 
   /** @internal The actor. */
@@ -101,15 +102,20 @@ export class Input<M extends Message> {
       throw new StreamError("actor-stopped", `${what}: ${output.host.label} has ended`);
     }
     if (!this.#host.alive) throw new StreamError("actor-stopped", `${what}: ${this.#host.label} has ended`);
-    if (this.#link) {
-      throw new StreamError("link-taken", `${what}: it is linked to ${this.#link.output.label}; unlink() it first`);
+    if (this.source) {
+      throw new StreamError("link-taken", `${what}: it is linked to ${this.source.label}; unlink() it first`);
     }
     if (reaches(output.host, this.#host)) {
       throw new StreamError("cycle", `${what}: that closes a circle; put a BufferActor into it`);
     }
-    this.#link = output.attach(this);
+    this.connect(output);
+  }
+
+  /** @internal Reads from this source from now on. */
+  connect(source: Source<M>): void {
+    this.#link = source.attach(this);
     this.#host.relinked();
-    if (this.#link.unread > 0) this.notify();
+    if (this.unread > 0) this.notify();
   }
 
   /** Cuts the link. What was read and retained stays valid. */
@@ -231,6 +237,12 @@ export class Input<M extends Message> {
     this.#shown = undefined;
     this.#held = undefined;
     this.#link?.endProcess();
+  }
+
+  /** @internal The body has ended and another one will follow: what it has retained is let go. */
+  revoke(): void {
+    this.#link?.revoke();
+    this.#last = undefined;
   }
 
   /** @internal The source has committed or ended. */

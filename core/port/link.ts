@@ -9,12 +9,12 @@ import { EMPTY } from "../ring/ring.ts";
 import { Attachment } from "./attachment.ts";
 import type { Generation } from "./generation.ts";
 import type { Input } from "./input.ts";
-import type { Output } from "./output.ts";
 import { PinnedPayload } from "./payload.ts";
+import type { ReaderNeeds, Source } from "./source.ts";
 
 /** Reads the items of one output for one input. */
 export class Link<M extends Message> {
-  readonly output: Output<M>;
+  readonly output: Source<M>;
   readonly input: Input<M>;
   /** The generation being read, then those that followed it and are not yet begun. */
   readonly #attachments: Attachment<FormatOf<M>>[] = [];
@@ -24,21 +24,43 @@ export class Link<M extends Message> {
   /** Items lost by this reader. */
   missed = 0;
 
-  constructor(output: Output<M>, input: Input<M>) {
+  constructor(output: Source<M>, input: Input<M>) {
     this.output = output;
     this.input = input;
   }
 
+  /** What this reader needs of a ring. */
+  get needs(): ReaderNeeds {
+    const { delivery, depth, pins } = this.input.spec;
+    return { isOrdered: delivery === "ordered" || this.input.isLossless, depth, pins };
+  }
+
+  /** Sequence of the newest item committed, over all generations; 0 before the first. */
+  get newestSequence(): number {
+    const newest = this.#attachments.at(-1)?.generation;
+    return newest ? newest.sequenceBase + newest.table.headSequence : 0;
+  }
+
+  /** The source has committed or ended. */
+  notify(): void {
+    this.input.notify();
+  }
+
   /**
-   * A generation to read from now on. A late reader begins with the newest item.
+   * A generation to read from now on.
    *
+   * @param after Sequence in this generation after which to begin, if it is the first one. A late reader begins with the
+   * newest item.
    * @throws {StreamError} `ring-full` if the ring has no place for another reader.
    */
-  attach(generation: Generation<FormatOf<M>>): void {
+  attach(
+    generation: Generation<FormatOf<M>>,
+    after: number = Math.max(0, generation.table.headSequence - 1),
+  ): void {
     this.#giveUpOldest();
     const attachment = new Attachment(generation);
     if (this.#attachments.length === 0) {
-      attachment.cursor = Math.max(0, generation.table.headSequence - 1);
+      attachment.cursor = after;
       this.#lastSequence = generation.sequenceBase + attachment.cursor;
     }
     this.#attachments.push(attachment);
@@ -50,6 +72,12 @@ export class Link<M extends Message> {
     this.#reads.clear();
     for (const attachment of this.#attachments) attachment.close();
     this.#attachments.length = 0;
+  }
+
+  /** Lets go of everything that is pinned, also what was retained; reading goes on where it was. */
+  revoke(): void {
+    this.endProcess();
+    for (const [i, attachment] of this.#attachments.entries()) this.#attachments[i] = attachment.renew();
   }
 
   /** Items committed and not yet read, lost ones included. */

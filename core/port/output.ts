@@ -4,17 +4,18 @@
  * @module
  */
 import { messageOf, StreamError } from "../errors.ts";
-import type { CommitOptions, FormatOf, LoanOf, LoanSlot, Message, MessageType, ValueOf } from "../message/message.ts";
-import { FLAG } from "../message/message.ts";
-import { ENDED, READERS_MAX, type RingConfig, SLOT, SLOTS_MAX } from "../ring/layout.ts";
+import type { CommitOptions, FormatOf, LoanOf, Message, MessageType, ValueOf } from "../message/message.ts";
+import { profiler } from "../profile/profile.ts";
+import { PROFILE_SPANS } from "../profile/spans.ts";
+import { ENDED, READERS_MAX, type RingConfig, SLOTS_MAX } from "../ring/layout.ts";
 import { makeRing } from "../ring/make_ring.ts";
 import { FULL, type Ring } from "../ring/ring.ts";
-import type { SlotTable } from "../ring/slot_table.ts";
-import { monotonicNowNs } from "../time/now.ts";
 import { Generation } from "./generation.ts";
 import type { PortHost } from "./host.ts";
 import type { Input } from "./input.ts";
 import { Link } from "./link.ts";
+import { RingLoan, toJson } from "./ring_loan.ts";
+import type { ReaderNeeds, Source } from "./source.ts";
 import type { OutputSpec } from "./spec.ts";
 
 /** Version of what an input asks of an output. */
@@ -41,8 +42,22 @@ export interface OutputStats {
   readonly links: number;
 }
 
+/** A reader of an output: an input of this thread, or the near end of a link to another place. */
+export interface OutputReader<M extends Message> {
+  /** The input, if it is known in this thread. */
+  readonly input: Input<M> | undefined;
+  /** What it needs of a ring. */
+  readonly needs: ReaderNeeds;
+  /** A generation to read from now on. */
+  attach(generation: Generation<FormatOf<M>>): void;
+  /** The output has committed or ended. */
+  notify(): void;
+  /** The link is cut. */
+  close(): void;
+}
+
 /** An output: one ring of fixed memory, one writer, many readers. */
-export class Output<M extends Message> {
+export class Output<M extends Message> implements Source<M> {
   /** Its name in `outputs`. */
   readonly name: string;
   /** Type of the messages it gives. */
@@ -52,7 +67,7 @@ export class Output<M extends Message> {
   /** Marks outputs of any copy of this package. */
   readonly "~outputProtocol": number = PROTOCOL_VERSION;
   readonly #host: PortHost;
-  readonly #links = new Set<Link<M>>();
+  readonly #readers = new Set<OutputReader<M>>();
   #current: Generation<FormatOf<M>> | undefined;
   #generationCount = 0;
   #formatText = "";
@@ -86,7 +101,12 @@ export class Output<M extends Message> {
 
   /** The inputs that read this output. */
   get targets(): readonly Input<M>[] {
-    return [...this.#links].map((link) => link.input);
+    return [...this.#readers].flatMap((reader) => reader.input ?? []);
+  }
+
+  /** @internal Whether anybody reads it. */
+  get isLinked(): boolean {
+    return this.#readers.size > 0;
   }
 
   /** The format of the newest ring; `undefined` before the first loan, and once the ring was let go after the end. */
@@ -103,6 +123,11 @@ export class Output<M extends Message> {
    * `resource` if there is no memory for a new ring.
    */
   loan(format: FormatOf<M>): LoanOf<M> | undefined {
+    if (!profiler) return this.#take(format);
+    return profiler.measure(this.#host.label, PROFILE_SPANS.loan, () => this.#take(format));
+  }
+
+  #take(format: FormatOf<M>): LoanOf<M> | undefined {
     if (this.#ended !== ENDED.open) {
       throw new StreamError("actor-stopped", `Cannot write to ${this.label}: the actor does not run`);
     }
@@ -176,34 +201,44 @@ export class Output<M extends Message> {
       generation: this.#generationCount,
       slots: current?.ring.config.slotCount ?? 0,
       memoryBytes: current?.ring.memory.byteLength ?? 0,
-      links: this.#links.size,
+      links: this.#readers.size,
     };
   }
 
   /** @internal Gives an input its place. */
   attach(input: Input<M>): Link<M> {
-    if (this.#links.size === READERS_MAX) {
-      throw new StreamError(
-        "resource",
-        `Cannot link ${this.label} to ${input.label}: it has ${READERS_MAX} links, the most there may be`,
-      );
-    }
     const link = new Link<M>(this, input);
-    if (this.#current) {
-      // Places of readers that are gone but retain items are taken as well.
-      if (this.#current.readers === this.#current.ring.config.readerMax) this.#renew(this.#current.format);
-      link.attach(this.#current);
-    }
-    this.#links.add(link);
-    this.#host.relinked();
+    this.addReader(link, input.label);
     return link;
   }
 
   /** @internal Takes an input's place back. */
   detach(link: Link<M>): void {
-    if (!this.#links.delete(link)) return;
-    link.close();
-    if (this.#ended !== ENDED.open && this.#links.size === 0) this.#letGo();
+    this.removeReader(link);
+  }
+
+  /** @internal One more reader, which gets the current generation at once. `label` is for messages. */
+  addReader(reader: OutputReader<M>, label: string): void {
+    if (this.#readers.size === READERS_MAX) {
+      throw new StreamError(
+        "resource",
+        `Cannot link ${this.label} to ${label}: it has ${READERS_MAX} links, the most there may be`,
+      );
+    }
+    if (this.#current) {
+      // Places of readers that are gone but retain items are taken as well.
+      if (this.#current.readers === this.#current.ring.config.readerMax) this.#renew(this.#current.format);
+      reader.attach(this.#current);
+    }
+    this.#readers.add(reader);
+    this.#host.relinked();
+  }
+
+  /** @internal One reader fewer. */
+  removeReader(reader: OutputReader<M>): void {
+    if (!this.#readers.delete(reader)) return;
+    reader.close();
+    if (this.#ended !== ENDED.open && this.#readers.size === 0) this.#letGo();
     this.#host.relinked();
   }
 
@@ -220,8 +255,8 @@ export class Output<M extends Message> {
     this.#ended = reason;
     this.#current?.ring.end(reason);
     this.#current?.ring.closeWriter();
-    for (const link of this.#links) link.input.notify();
-    if (this.#links.size === 0) this.#letGo();
+    for (const reader of this.#readers) reader.notify();
+    if (this.#readers.size === 0) this.#letGo();
   }
 
   #letGo(): void {
@@ -237,9 +272,9 @@ export class Output<M extends Message> {
   #committed(): void {
     this.#loan = undefined;
     const thrown: unknown[] = [];
-    for (const link of this.#links) {
+    for (const reader of this.#readers) {
       try {
-        link.input.notify();
+        reader.notify();
       } catch (error) {
         thrown.push(error);
       }
@@ -263,9 +298,8 @@ export class Output<M extends Message> {
   /** One slot to write, the newest, and what the neediest reader keeps; never fewer than declared. */
   #slotsNeeded(): number {
     let kept = Math.max(1, this.spec.history);
-    for (const link of this.#links) {
-      const { delivery, depth, pins } = link.input.spec;
-      kept = Math.max(kept, delivery === "ordered" || link.input.isLossless ? depth + pins : pins);
+    for (const { needs: { isOrdered, depth, pins } } of this.#readers) {
+      kept = Math.max(kept, isOrdered ? depth + pins : pins);
     }
     return Math.min(SLOTS_MAX, Math.max(this.spec.slots, kept + 2));
   }
@@ -294,7 +328,7 @@ export class Output<M extends Message> {
     this.#generationCount = config.generation;
     this.#formatText = JSON.stringify(format);
     this.#current = generation;
-    for (const link of this.#links) link.attach(generation);
+    for (const reader of this.#readers) reader.attach(generation);
     if (previous) {
       this.#droppedBefore += previous.table.droppedCount;
       previous.ring.closeWriter();
@@ -302,76 +336,6 @@ export class Output<M extends Message> {
       previous.release();
     }
     return generation;
-  }
-}
-
-/** The writer's side of one loaned slot. */
-class RingLoan implements LoanSlot {
-  readonly bytes: Uint8Array;
-  readonly #host: PortHost;
-  readonly #ring: Ring;
-  readonly #table: SlotTable;
-  readonly #slot: number;
-  readonly #done: () => void;
-  #isOut = true;
-
-  /** Whether it was neither committed nor aborted. */
-  get isOut(): boolean {
-    return this.#isOut;
-  }
-
-  constructor(host: PortHost, ring: Ring, table: SlotTable, slot: number, done: () => void) {
-    this.#host = host;
-    this.#ring = ring;
-    this.#table = table;
-    this.#slot = slot;
-    this.#done = done;
-    this.bytes = table.payload(slot);
-  }
-
-  commit(usedBytes: number, flags: number, options: CommitOptions): void {
-    this.#checkOut("commit");
-    const stamp = this.#host.stamp();
-    const from = options.stampFrom?.header;
-    const timestampNs = options.timestampNs ?? from?.timestampNs ?? stamp.timestampNs;
-    const slot = this.#slot;
-    const table = this.#table;
-    table.setInstant(slot, SLOT.timestampNs, timestampNs);
-    table.setInstant(slot, SLOT.monotonicNs, monotonicNowNs());
-    table.setInstant(slot, SLOT.sourceTimestampNs, options.sourceTimestampNs ?? from?.sourceTimestampNs ?? timestampNs);
-    table.setInstant(slot, SLOT.frameNumber, BigInt(from?.frameNumber ?? stamp.frameNumber));
-    table.setInstant(slot, SLOT.taiFrame, from?.taiFrame ?? stamp.taiFrame);
-    table.setWord(slot, SLOT.clockId, from?.clockId ?? stamp.clockId);
-    table.setWord(slot, SLOT.flags, flags | stamp.flags | (options.discontinuity ? FLAG.discontinuity : 0));
-    table.setWord(slot, SLOT.payloadBytes, usedBytes);
-    table.setWord(slot, SLOT.metadataBytes, options.metadata ? this.#writeMetadata(options.metadata) : 0);
-    this.#isOut = false;
-    this.#ring.commit(slot);
-    this.#done();
-  }
-
-  abort(): void {
-    if (!this.#isOut) return;
-    this.#isOut = false;
-    this.#ring.abort(this.#slot);
-  }
-
-  #writeMetadata(metadata: Readonly<Record<string, unknown>>): number {
-    const bytes = ENCODER.encode(toJson(metadata, this.#host.label));
-    const room = this.#table.metadata(this.#slot);
-    if (bytes.length > room.length) {
-      throw new StreamError(
-        "format-invalid",
-        `Cannot commit metadata of ${bytes.length} bytes from ${this.#host.label}: at most ${room.length} bytes are right`,
-      );
-    }
-    room.set(bytes);
-    return bytes.length;
-  }
-
-  #checkOut(verb: string): void {
-    if (this.#isOut) return;
-    throw new StreamError("slot-released", `Cannot ${verb} the loan: it was committed or aborted; loan a new one`);
   }
 }
 
@@ -385,16 +349,4 @@ export function checkOutput(port: unknown, what: string): void {
     `${what}: it speaks port protocol ${version} and this copy of @streamlib/core speaks ${PROTOCOL_VERSION}; ` +
       "make the program use one version",
   );
-}
-
-function toJson(value: unknown, label: string): string {
-  try {
-    const text = JSON.stringify(value);
-    if (text !== undefined) return text;
-  } catch (thrown) {
-    throw new StreamError("format-invalid", `Cannot send a value from ${label}: ${messageOf(thrown)}`, {
-      cause: thrown,
-    });
-  }
-  throw new StreamError("format-invalid", `Cannot send ${typeof value} from ${label}: it must survive JSON`);
 }

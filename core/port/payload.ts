@@ -78,7 +78,7 @@ export class PinnedPayload implements Payload {
   }
 
   #check(): void {
-    if (this.#references > 0) return;
+    if (this.#references > 0 && !this.#attachment.isRevoked) return;
     throw new StreamError(
       "slot-released",
       "Cannot look at the item: it was released; retain() it to keep it beyond process(), or copy() it",

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { ActorStats } from "../actor/state.ts";
 import type { Message } from "../message/message.ts";
 import { Family } from "./family.ts";
 import type { PortHost } from "./host.ts";
@@ -16,20 +17,34 @@ export interface PortSpecs {
   readonly outputs: Readonly<Record<string, OutputSpec>>;
 }
 
+/** How ports are made. */
+export interface PortMaker {
+  input(name: string, spec: InputSpec, host: PortHost): Input<Message>;
+  output(name: string, spec: OutputSpec, host: PortHost): Output<Message>;
+}
+
+/** Makes the ports of actors that live in this thread. */
+const HERE: PortMaker = {
+  input: (name, spec, host) => new Input(name, spec, host),
+  output: (name, spec, host) => new Output(name, spec, host),
+};
+
 /** Builds and keeps the ports that an actor class declares. */
 export class PortSet {
   readonly inputs: Readonly<Record<string, Input<Message> | Family<Message>>>;
   readonly outputs: Readonly<Record<string, Output<Message>>>;
   #allInputs: Input<Message>[] | undefined;
 
-  constructor(specs: PortSpecs, host: PortHost) {
+  constructor(specs: PortSpecs, host: PortHost, make: PortMaker = HERE) {
     const refresh = (): void => void (this.#allInputs = undefined);
     const inputs: Record<string, Input<Message> | Family<Message>> = {};
     for (const [name, spec] of Object.entries(specs.inputs)) {
-      inputs[name] = "each" in spec ? new Family(name, spec, host, refresh) : new Input(name, spec, host);
+      inputs[name] = "each" in spec
+        ? new Family(name, spec, (member) => make.input(member, spec.each, host), host, refresh)
+        : make.input(name, spec, host);
     }
     const outputs: Record<string, Output<Message>> = {};
-    for (const [name, spec] of Object.entries(specs.outputs)) outputs[name] = new Output(name, spec, host);
+    for (const [name, spec] of Object.entries(specs.outputs)) outputs[name] = make.output(name, spec, host);
     this.inputs = Object.freeze(inputs);
     this.outputs = Object.freeze(outputs);
   }
@@ -44,6 +59,31 @@ export class PortSet {
   /** Every output in declared order. */
   get allOutputs(): readonly Output<Message>[] {
     return Object.values(this.outputs);
+  }
+
+  /** The input called `name`, `family.member` for a member of a family, which is made if it is new. */
+  inputNamed(name: string): Input<Message> {
+    const [own, member] = name.split(".", 2);
+    const port = this.inputs[own];
+    return port instanceof Family ? port.at(member) : port;
+  }
+
+  /** Inputs that are not linked, members of families left out. */
+  get freeInputs(): readonly Input<Message>[] {
+    return Object.values(this.inputs).filter((port) => port instanceof Input && !port.source) as Input<Message>[];
+  }
+
+  /** Whether anybody reads any output. */
+  get isLinkedOut(): boolean {
+    return this.allOutputs.some((port) => port.isLinked);
+  }
+
+  /** What the ports have done so far, by name. */
+  stats(): Pick<ActorStats, "inputs" | "outputs"> {
+    return {
+      inputs: Object.fromEntries(this.allInputs.map((port) => [port.name, port.stats()])),
+      outputs: Object.fromEntries(this.allOutputs.map((port) => [port.name, port.stats()])),
+    };
   }
 
   /**

@@ -52,6 +52,7 @@ export const CONTROL = {
   doorbell: 192,
   sleepers: 196,
   droppedCount: 256,
+  key: 320,
 } as const;
 
 /** Byte offsets within an entry of the reader table. */

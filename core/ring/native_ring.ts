@@ -3,7 +3,14 @@
  *
  * @module
  */
-import type { NativeRing as LibraryRing, RingHandle, RingReader, RingWriter } from "@streamlib/ffi";
+import type {
+  BellHandle,
+  NativeRing as LibraryRing,
+  RingHandle,
+  RingReader,
+  RingWriter,
+  SharedAddress,
+} from "@streamlib/ffi";
 import { messageOf, StreamError } from "../errors.ts";
 import type { NativeLibrary } from "../native.ts";
 import { checkRingConfig, CONTROL, ENDED, type RingConfig } from "./layout.ts";
@@ -16,6 +23,7 @@ export class NativeRing implements Ring {
   readonly #library: NativeLibrary;
   readonly #ring: LibraryRing;
   readonly #doorbell: Uint32Array;
+  readonly #bells = new Map<number, number>();
   #writer: RingWriter | undefined;
   #loaned: number = EMPTY;
 
@@ -47,9 +55,44 @@ export class NativeRing implements Ring {
     return new NativeRing(library, config, library.native.attachRing(handle as RingHandle));
   }
 
+  /**
+   * The ring that another thread or process has made.
+   *
+   * @param reference Its handle in this process, or its {@linkcode NativeRing.address} in another one.
+   * @param config Its configuration.
+   * @throws {Error} If it is gone.
+   */
+  static open(
+    library: NativeLibrary,
+    reference: { readonly handle: number } | { readonly address: SharedAddress },
+    config: RingConfig,
+  ): NativeRing {
+    if ("handle" in reference) return NativeRing.attach(library, reference.handle, config);
+    return new NativeRing(library, config, library.native.openRing(reference.address));
+  }
+
   /** Names the ring in other threads of this process. */
   get handle(): number {
     return this.#ring.handle;
+  }
+
+  /** Names the ring in other processes, as long as this one has it open. */
+  address(): SharedAddress {
+    return this.#ring.address();
+  }
+
+  /** For the writer: rings this bell at each commit, as often as it was added less than removed. */
+  addBell(bell: number): void {
+    const count = this.#bells.get(bell) ?? 0;
+    if (count === 0) this.#ring.addBell(bell as BellHandle);
+    this.#bells.set(bell, count + 1);
+  }
+
+  /** For the writer: takes back one {@linkcode NativeRing.addBell}. */
+  removeBell(bell: number): void {
+    const count = this.#bells.get(bell) ?? 0;
+    if (count > 1) this.#bells.set(bell, count - 1);
+    else if (this.#bells.delete(bell)) this.#ring.removeBell(bell as BellHandle);
   }
 
   get memory(): ArrayBuffer {

@@ -1,0 +1,31 @@
+/**
+ * What a cell is made with.
+ *
+ * @module
+ */
+import type { Clock } from "../time/clock.ts";
+import type { Cell } from "./cell.ts";
+import type { Body, Dispatcher } from "./dispatcher.ts";
+import type { AnyActorSpec } from "./spec.ts";
+import type { Supervisor } from "../supervision/supervisor.ts";
+
+/** What a cell is made with. */
+export interface CellInit {
+  readonly className: string;
+  readonly module: string;
+  readonly id: string;
+  readonly spec: AnyActorSpec;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** The actor's own options as the user gave them. */
+  readonly given: Readonly<Record<string, unknown>>;
+  readonly clock: Clock | undefined;
+  readonly dispatcher: Dispatcher;
+  readonly supervisor: Supervisor | undefined;
+  readonly parent: Cell | undefined;
+  /** Least time between two snapshots, ms; 0: none. */
+  readonly snapshotMs: number;
+  /** Builds a body of this cell in this thread. */
+  readonly build: () => Body;
+  /** The cell has ended. */
+  readonly onEnd: () => void;
+}

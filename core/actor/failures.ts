@@ -1,0 +1,50 @@
+/**
+ * What goes wrong in the lives of an actor: none of it is lost.
+ *
+ * @module
+ */
+import { messageOf, StreamError } from "../errors.ts";
+
+/** The failures of one actor. */
+export class Failures {
+  /** Whether the actor has ended: what comes then can only be printed. */
+  isOver = false;
+  readonly #label: string;
+  #first: Error | undefined;
+
+  /** @param label `Invert "invert-1"`. */
+  constructor(label: string) {
+    this.#label = label;
+  }
+
+  /** What went wrong first in this life; the actor fails by it, also if it was ending in good order. */
+  get first(): Error | undefined {
+    return this.#first;
+  }
+
+  /** Takes a failure down. Another than the first, or one after the end, is printed in one line. */
+  blame(thrown: unknown): void {
+    if (!this.#first && !this.isOver) {
+      this.#first = thrown instanceof Error ? thrown : new Error(String(thrown));
+    } else if (messageOf(thrown) !== this.#first?.message) {
+      const when = this.isOver ? "failed after its end" : "failed again while ending";
+      console.error(`streamlib: ${this.#label} ${when}: ${messageOf(thrown)}`);
+    }
+  }
+
+  /** Prints the first one in one line, if there is one. */
+  printFirst(what: string): void {
+    if (this.#first) console.error(`streamlib: ${this.#label} ${what}: ${this.#first.message}`);
+  }
+
+  /** Another life begins. */
+  forget(): void {
+    this.#first = undefined;
+  }
+
+  /** The first one as the actor's failure. */
+  asError(): StreamError {
+    const cause = this.#first;
+    return new StreamError("actor-failed", `${this.#label} failed: ${messageOf(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * The writer's side of one loaned slot.
+ *
+ * @module
+ */
+import { messageOf, StreamError } from "../errors.ts";
+import { type CommitOptions, FLAG, type LoanSlot } from "../message/message.ts";
+import { profiler } from "../profile/profile.ts";
+import { PROFILE_SPANS } from "../profile/spans.ts";
+import { SLOT } from "../ring/layout.ts";
+import type { Ring } from "../ring/ring.ts";
+import type { SlotTable } from "../ring/slot_table.ts";
+import { monotonicNowNs } from "../time/now.ts";
+import type { PortHost } from "./host.ts";
+
+const ENCODER = new TextEncoder();
+
+/** A slot on loan: to be committed or aborted, once. */
+export class RingLoan implements LoanSlot {
+  readonly bytes: Uint8Array;
+  readonly #host: PortHost;
+  readonly #ring: Ring;
+  readonly #table: SlotTable;
+  readonly #slot: number;
+  readonly #done: () => void;
+  #isOut = true;
+
+  /** Whether it was neither committed nor aborted. */
+  get isOut(): boolean {
+    return this.#isOut;
+  }
+
+  constructor(host: PortHost, ring: Ring, table: SlotTable, slot: number, done: () => void) {
+    this.#host = host;
+    this.#ring = ring;
+    this.#table = table;
+    this.#slot = slot;
+    this.#done = done;
+    this.bytes = table.payload(slot);
+  }
+
+  commit(usedBytes: number, flags: number, options: CommitOptions): void {
+    if (!profiler) return this.#publish(usedBytes, flags, options);
+    profiler.measure(this.#host.label, PROFILE_SPANS.commit, () => this.#publish(usedBytes, flags, options));
+  }
+
+  #publish(usedBytes: number, flags: number, options: CommitOptions): void {
+    this.#checkOut("commit");
+    const stamp = this.#host.stamp();
+    const from = options.stampFrom?.header;
+    const timestampNs = options.timestampNs ?? from?.timestampNs ?? stamp.timestampNs;
+    const slot = this.#slot;
+    const table = this.#table;
+    table.setInstant(slot, SLOT.timestampNs, timestampNs);
+    table.setInstant(slot, SLOT.monotonicNs, monotonicNowNs());
+    table.setInstant(slot, SLOT.sourceTimestampNs, options.sourceTimestampNs ?? from?.sourceTimestampNs ?? timestampNs);
+    table.setInstant(slot, SLOT.frameNumber, BigInt(from?.frameNumber ?? stamp.frameNumber));
+    table.setInstant(slot, SLOT.taiFrame, from?.taiFrame ?? stamp.taiFrame);
+    table.setWord(slot, SLOT.clockId, from?.clockId ?? stamp.clockId);
+    table.setWord(slot, SLOT.flags, flags | stamp.flags | (options.discontinuity ? FLAG.discontinuity : 0));
+    table.setWord(slot, SLOT.payloadBytes, usedBytes);
+    table.setWord(slot, SLOT.metadataBytes, options.metadata ? this.#writeMetadata(options.metadata) : 0);
+    this.#isOut = false;
+    this.#ring.commit(slot);
+    this.#done();
+  }
+
+  abort(): void {
+    if (!this.#isOut) return;
+    this.#isOut = false;
+    this.#ring.abort(this.#slot);
+  }
+
+  #writeMetadata(metadata: Readonly<Record<string, unknown>>): number {
+    const bytes = ENCODER.encode(toJson(metadata, this.#host.label));
+    const room = this.#table.metadata(this.#slot);
+    if (bytes.length > room.length) {
+      throw new StreamError(
+        "format-invalid",
+        `Cannot commit metadata of ${bytes.length} bytes from ${this.#host.label}: at most ${room.length} bytes are right`,
+      );
+    }
+    room.set(bytes);
+    return bytes.length;
+  }
+
+  #checkOut(verb: string): void {
+    if (this.#isOut) return;
+    throw new StreamError("slot-released", `Cannot ${verb} the loan: it was committed or aborted; loan a new one`);
+  }
+}
+
+/** A value as JSON. Throws `format-invalid` if it cannot be. `label` is for the message. */
+export function toJson(value: unknown, label: string): string {
+  try {
+    const text = JSON.stringify(value);
+    if (text !== undefined) return text;
+  } catch (thrown) {
+    throw new StreamError("format-invalid", `Cannot send a value from ${label}: ${messageOf(thrown)}`, {
+      cause: thrown,
+    });
+  }
+  throw new StreamError("format-invalid", `Cannot send ${typeof value} from ${label}: it must survive JSON`);
+}
