@@ -1,0 +1,95 @@
+import { after, before, describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import { Supervisor } from "../supervision/supervisor.ts";
+import { loadNative } from "../native.ts";
+import { until } from "../testdata/actors.ts";
+import type { PoolDispatcher } from "./pool_dispatcher.ts";
+import { ProcessPoolDispatcher } from "./process_pool_dispatcher.ts";
+import { AddActor, CollectActor, CounterActor } from "./testdata/place_actors.ts";
+import { ThreadPoolDispatcher } from "./thread_pool_dispatcher.ts";
+
+const timeout = 60_000;
+const { library } = await loadNative();
+const quick = { maxRestarts: 100, backoff: { firstMs: 1, maxMs: 5, factor: 2, jitter: 0 } };
+
+describe("a supervised actor elsewhere", { skip: library === undefined }, () => {
+  let threads: PoolDispatcher;
+  let processes: PoolDispatcher;
+
+  before(() => {
+    threads = new ThreadPoolDispatcher({ workers: 2 });
+    processes = new ProcessPoolDispatcher({ workers: 2 });
+  });
+  after(async () => {
+    await threads.close();
+    await processes.close();
+  });
+
+  it("lives again after an exception, linked as before", { timeout }, async () => {
+    for (const dispatcher of [threads, processes]) {
+      const source = new CounterActor({ freeRun: true, fps: 200 });
+      const add = new AddActor({ failAt: 20, supervisor: new Supervisor({ ...quick, maxRestarts: 3 }), dispatcher });
+      const sinks = [new CollectActor(), new CollectActor({ dispatcher: threads })];
+      source.outputs.video.pipe(add.inputs.video);
+      for (const sink of sinks) add.outputs.video.pipe(sink.inputs.video);
+      await assert.rejects(add.ended, /has made 3 restarts.*told to fail/);
+      for (const sink of sinks) {
+        const { values } = await sink.seen();
+        assert.ok(values.length > 0 && values.every((value) => value > 1000 && value < 1020));
+        await sink.stop();
+      }
+      await source.stop();
+    }
+  });
+
+  it("lives again in a new process when its own was killed, at both ends of its links", { timeout }, async () => {
+    const source = new CounterActor({ freeRun: true, fps: 200, dispatcher: threads });
+    const add = new AddActor({ supervisor: new Supervisor(quick), dispatcher: processes });
+    const sinks = [
+      new CollectActor(),
+      new CollectActor({ dispatcher: threads }),
+      new CollectActor({ dispatcher: processes }),
+    ];
+    source.outputs.video.pipe(add.inputs.video);
+    for (const sink of sinks.slice(0, 2)) add.outputs.video.pipe(sink.inputs.video);
+    const pids = new Set<number>();
+    for (let round = 0; round < 4; round++) {
+      await until(() => add.state === "running", "it runs");
+      const { pid } = await add.where();
+      assert.equal(pids.has(pid), false);
+      pids.add(pid);
+      const before = (await Promise.all(sinks.slice(0, 2).map((sink) => sink.seen()))).map((seen) =>
+        seen.values.length
+      );
+      await until(() => sinks[0].stats.inputs.video.read > before[0] + 3, "frames come");
+      process.kill(pid, "SIGKILL");
+      await until(() => add.state !== "running", "it is missed");
+    }
+    await until(() => add.state === "running", "it runs");
+    const lengths = (await Promise.all(sinks.slice(0, 2).map((sink) => sink.seen()))).map((seen) => seen.values.length);
+    for (const [i, sink] of sinks.slice(0, 2).entries()) {
+      await until(() => sink.stats.inputs.video.read > lengths[i] + 5, "frames come again");
+      const { values } = await sink.seen();
+      assert.deepEqual(values, values.toSorted((a, b) => a - b));
+      assert.equal(new Set(values).size, values.length);
+    }
+    assert.equal(source.stats.outputs.video.dropped, 0);
+    for (const actor of [source, add, ...sinks]) await actor.stop();
+  });
+
+  it("takes its last snapshot with it", { timeout }, async () => {
+    const supervisor = new Supervisor({ ...quick, snapshotMs: 1 });
+    const source = new CounterActor({ freeRun: true, fps: 200, supervisor, dispatcher: processes });
+    const sink = new CollectActor();
+    source.outputs.video.pipe(sink.inputs.video);
+    await until(() => source.stats.ticks > 40, "it has counted");
+    process.kill((await source.where()).pid, "SIGKILL");
+    await until(() => source.state !== "running", "it is missed");
+    const { length } = (await sink.seen()).values;
+    await until(() => sink.stats.inputs.video.read > length + 10, "it counts again");
+    const { values } = await sink.seen();
+    assert.ok(values[length] > 20, `began again at ${values[length]}`);
+    await source.stop();
+    await sink.stop();
+  });
+});
