@@ -4,6 +4,9 @@
  * @module
  */
 export { Actor, type CommonOptions, type GivenOptions, pipe } from "./actor/actor.ts";
+export type { BackoffOptions } from "./supervision/backoff.ts";
+export { BufferActor, type BufferTypes } from "./buffer/buffer_actor.ts";
+export type { BufferOptions } from "./buffer/buffer_options.ts";
 export {
   type ActorClass,
   type ActorDescription,
@@ -28,6 +31,15 @@ export type {
   OutputsOf,
 } from "./actor/spec.ts";
 export type { ActorEvents, ActorState, ActorStats } from "./actor/state.ts";
+export type { Supervised } from "./supervision/supervised.ts";
+export { Supervisor } from "./supervision/supervisor.ts";
+export type { SupervisorEvent, SupervisorEvents } from "./supervision/supervisor_events.ts";
+export type {
+  CompleteSupervisorOptions,
+  SupervisorOptions,
+  SupervisorStrategy,
+} from "./supervision/supervisor_options.ts";
+export type { Timers } from "./supervision/timers.ts";
 export { isStreamError, messageOf, StreamError, type StreamErrorCode } from "./errors.ts";
 export { AudioBuffer, type AudioFormat, audioFormat, AudioLoan, type AudioTypes } from "./message/audio_buffer.ts";
 export { type EncodedFormat, EncodedLoan, EncodedPacket, type EncodedTypes } from "./message/encoded_packet.ts";
@@ -88,6 +100,9 @@ export {
   type StandardSchema,
 } from "./options.ts";
 export { convertFrame, type FrameBytes, type RowRange } from "./pixel/convert_frame.ts";
+export type { PoolDispatcher, PoolOptions } from "./place/pool_dispatcher.ts";
+export { ProcessPoolDispatcher } from "./place/process_pool_dispatcher.ts";
+export { ThreadPoolDispatcher } from "./place/thread_pool_dispatcher.ts";
 export { Family } from "./port/family.ts";
 export { Input, type InputStats } from "./port/input.ts";
 export { Output, type OutputStats } from "./port/output.ts";
@@ -104,13 +119,25 @@ export {
   type SpecOf,
 } from "./port/spec.ts";
 export { tap } from "./port/tap.ts";
+export { profile, profileRows, type ProfileSpan, profileTable } from "./profile/profile.ts";
+export type { ProfileRow } from "./profile/profiler.ts";
+export { PROFILE_SPANS, type ProfileSpanName } from "./profile/spans.ts";
 export { localActors, stopAll } from "./registry/local_registry.ts";
 export { getActor, type Registry, useRegistry } from "./registry/registry.ts";
 export { type ActorUri, parseActorUri } from "./registry/uri.ts";
 export type { Clock, ClockStats, TimedTick } from "./time/clock.ts";
+export {
+  ClockSelector,
+  type ClockSelectorEvents,
+  type ClockSelectorOptions,
+  type ClockSelectorStats,
+  type ClockSwitch,
+} from "./time/clock_selector.ts";
 export type { Domain } from "./time/domain.ts";
+export { GenlockClock, type GenlockStats } from "./time/genlock_clock.ts";
 export { isoOf } from "./time/instant.ts";
 export { monotonicNowNs, TAI_MINUS_UTC_S, taiNowNs } from "./time/now.ts";
+export { type Pulse, SimulatedPulse, type SimulatedPulseOptions, type SimulatedPulseStats } from "./time/pulse.ts";
 export { fpsOf, frameAt, instantOf, periodNs, type Rate, sameRate, toRate } from "./time/rate.ts";
 export { SoftwareClock } from "./time/software_clock.ts";
 export { LockstepClock, ManualClock, type VirtualClock } from "./time/virtual_clock.ts";

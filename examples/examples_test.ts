@@ -12,11 +12,23 @@ const scratch = mkdtempSync(join(tmpdir(), "streamlib-examples-"));
 after(() => rmSync(scratch, { recursive: true, force: true }));
 
 function run(example: string, ...given: string[]): string {
+  return runWith({}, example, ...given).stdout;
+}
+
+function runWith(
+  settings: Readonly<Record<string, string>>,
+  example: string,
+  ...given: string[]
+): { stdout: string; stderr: string } {
   const path = fileURLToPath(new URL(example, import.meta.url));
   const allow = process.versions.deno === undefined ? [] : ["-A", "--no-check"];
-  const done = spawnSync(process.execPath, ["run", ...allow, path, ...given], { encoding: "utf8", cwd: scratch });
+  const done = spawnSync(process.execPath, ["run", ...allow, path, ...given], {
+    encoding: "utf8",
+    cwd: scratch,
+    env: { ...process.env, ...settings },
+  });
   assert.equal(done.status, 0, done.stderr);
-  return done.stdout;
+  return done;
 }
 
 describe("examples", { timeout: 120_000 }, () => {
@@ -27,6 +39,22 @@ describe("examples", { timeout: 120_000 }, () => {
     const copy = join(scratch, "copy.mkv");
     assert.match(run("./copy_file.ts", bars, copy), /copy\.mkv: [1-9]\d* pictures/);
     assert.ok(existsSync(copy));
+  });
+
+  it("profile_darken.ts shows where the time went", { timeout: 60_000 }, () => {
+    const { stderr } = runWith({ STREAMLIB_PROFILE: "1" }, "./profile_darken.ts");
+    for (const span of ["commit", "halve", "loan", "look", "process", "tick"]) {
+      assert.match(stderr, new RegExp(`^Darken "darken-1" ${span} +[1-9]\\d* `, "m"));
+    }
+  });
+
+  it("lost_genlock.ts falls back and returns", { timeout: 60_000 }, () => {
+    const stdout = run("./lost_genlock.ts");
+    assert.match(
+      stdout,
+      /^genlock\/blackburst\/50\/1: better\nsoftware\/50\/1: lost\ngenlock\/blackburst\/50\/1: better\n/,
+    );
+    assert.match(stdout, /\n[1-9]\d* pictures, \d+ missed, [1-9]\d* changes of clock\n$/);
   });
 
   it("watch_output.ts counts pictures", { timeout: 60_000 }, () => {

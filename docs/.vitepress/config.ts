@@ -4,8 +4,10 @@ const guide = [
   { text: "Getting started", link: "/guide/getting-started" },
   { text: "Actors", link: "/guide/actors" },
   { text: "Rings and delivery", link: "/guide/rings" },
+  { text: "Reading", link: "/guide/reading" },
   { text: "Clocks", link: "/guide/clocks" },
   { text: "Media files", link: "/guide/media" },
+  { text: "Profiling", link: "/guide/profiling" },
   { text: "Plugins", link: "/guide/plugins" },
   { text: "Error codes", link: "/guide/errors" },
 ];
