@@ -9,14 +9,16 @@ import { installPacked, installSources, makeOutside, STRANGER } from "./outside.
 import { packAll, type PackedPackage } from "./pack.ts";
 import { runProgram } from "./workspace.ts";
 
-/** Actors, a thread of the drawing package, and the native library. */
+/** Actors here, in a thread and in a process, a thread of the drawing package, and the native library. */
 const PROGRAM = `
-import { catalogue, nativeState, stopAll, tap } from "@streamlib/core";
+import { catalogue, nativeState, ProcessPoolDispatcher, stopAll, tap, ThreadPoolDispatcher } from "@streamlib/core";
 import { DrawingActor } from "@streamlib/drawing";
 import { CompositorActor, TestPatternActor } from "@streamlib/video";
 
-const bars = new TestPatternActor({ width: 64, height: 36, fps: 50, pixelFormat: "rgba8" });
-const compositor = new CompositorActor({ width: 64, height: 36 });
+const processes = new ProcessPoolDispatcher({ workers: 1 });
+const threads = new ThreadPoolDispatcher({ workers: 1 });
+const bars = new TestPatternActor({ width: 64, height: 36, fps: 50, pixelFormat: "rgba8", dispatcher: processes });
+const compositor = new CompositorActor({ width: 64, height: 36, dispatcher: threads });
 const drawing = new DrawingActor({ width: 64, height: 36, fps: 50, draw: "function draw(c) { c.fillRect(0, 0, 9, 9); }" });
 bars.outputs.video.pipe(compositor.inputs.base);
 drawing.outputs.video.pipe(compositor.inputs.layer.at("drawn"));

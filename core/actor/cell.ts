@@ -18,7 +18,8 @@ import { Failures } from "./failures.ts";
 import { keepAlive } from "./keep_alive.ts";
 import { type Life, LocalLife } from "./life.ts";
 import type { RunnerStats } from "./runner_host.ts";
-import { type ActorEvents, type ActorState, type ActorStats, Emitter } from "./state.ts";
+import { Emitter } from "../emitter.ts";
+import type { ActorEvents, ActorState, ActorStats } from "./state.ts";
 import type { Supervised } from "../supervision/supervised.ts";
 import type { Supervisor } from "../supervision/supervisor.ts";
 
@@ -308,7 +309,7 @@ export class Cell implements PortHost, Supervised {
       this.#failures.blame(thrown);
     }
     this.#life = undefined;
-    if (!this.#ending) { for (const port of this.ports.allInputs) port.revoke(); }
+    for (const port of this.ports.allInputs) port.revoke();
   }
 
   /** An item has come before this actor can read it: virtual time stands still until it can. */

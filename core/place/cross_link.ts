@@ -18,6 +18,7 @@ import { Import } from "./import.ts";
 import type { Place } from "./place.ts";
 import type { RingNews, SourceState } from "./protocol.ts";
 import type { RemoteCell } from "./remote_cell.ts";
+import type { RemoteOutput } from "./remote_ports.ts";
 import { thisBell } from "./this_bell.ts";
 
 let nextId = 1;
@@ -49,7 +50,8 @@ interface Wiring {
 
 /** One link with an end in another place. Virtual time waits for what is under way on it. */
 export class CrossLink implements OutputReader<Message>, DomainParty {
-  readonly id: number = nextId++;
+  /** Names the present wiring: what a place still says of an earlier one must not be taken for news of this one. */
+  id: number = 0;
   readonly output: Output<Message>;
   readonly input: Input<Message>;
   /** The reader, if it is in this thread. */
@@ -110,6 +112,7 @@ export class CrossLink implements OutputReader<Message>, DomainParty {
     if (this.#wiring || (this.#from && !this.#from.placement) || (this.#to && !this.#to.placement)) return;
     const wiring: Wiring = { from: this.#from?.placement, to: this.#to?.placement };
     this.#wiring = wiring;
+    this.id = nextId++;
     const { from, to } = wiring;
     from?.place.addLink(this);
     to?.place.addLink(this);
@@ -180,6 +183,7 @@ export class CrossLink implements OutputReader<Message>, DomainParty {
   ring(news: RingNews): void {
     const wiring = this.#wiring;
     if (!wiring) return;
+    (this.output as RemoteOutput<Message>).learnFormat(news.format);
     if (wiring.to) return wiring.to.place.send({ type: "ring", link: this.id, news });
     try {
       this.#import?.add(news as RingNews & { format: FormatOf<Message> });

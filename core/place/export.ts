@@ -11,7 +11,7 @@ import type { ReaderNeeds } from "../port/source.ts";
 import { ENDED } from "../ring/layout.ts";
 import type { NativeRing } from "../ring/native_ring.ts";
 import type { NativeRef, RingNews } from "./protocol.ts";
-import { neededLibrary } from "./this_bell.ts";
+import { dropBell, holdBell } from "./far_bells.ts";
 
 /** What an export is made with. */
 export interface ExportInit<M extends Message> {
@@ -33,7 +33,6 @@ export interface ExportInit<M extends Message> {
 export class Export<M extends Message> implements OutputReader<M> {
   readonly #init: ExportInit<M>;
   readonly #bell: number;
-  readonly #isImportedBell: boolean;
   /** Generations that the reader may not have opened yet: kept until it has. */
   readonly #held: Generation<FormatOf<M>>[] = [];
   #ring: NativeRing | undefined;
@@ -42,9 +41,7 @@ export class Export<M extends Message> implements OutputReader<M> {
 
   constructor(init: ExportInit<M>) {
     this.#init = init;
-    const { bell } = init;
-    this.#isImportedBell = "address" in bell;
-    this.#bell = "address" in bell ? neededLibrary().native.importBell(bell.address) : bell.handle;
+    this.#bell = holdBell(init.bell);
   }
 
   get input(): Input<M> | undefined {
@@ -69,7 +66,7 @@ export class Export<M extends Message> implements OutputReader<M> {
     const after = this.#isFirst ? Math.max(0, generation.table.headSequence - 1) : 0;
     this.#isFirst = false;
     const { sequenceBase, format } = generation;
-    const reference = this.#isImportedBell ? { address: ring.address() } : { handle: ring.handle };
+    const reference = "address" in this.#init.bell ? { address: ring.address() } : { handle: ring.handle };
     this.#init.tell({ origin: this.#init.origin, ring: reference, config: ring.config, format, sequenceBase, after });
   }
 
@@ -93,6 +90,6 @@ export class Export<M extends Message> implements OutputReader<M> {
   close(): void {
     this.#ring?.removeBell(this.#bell);
     for (const generation of this.#held.splice(0)) generation.release();
-    if (this.#isImportedBell) neededLibrary().native.dropBell(this.#bell as never);
+    dropBell(this.#init.bell);
   }
 }

@@ -54,6 +54,9 @@ class PlaceParty implements DomainParty {
   }
 }
 
+/** Numbers lives over all places: readers tell by it the items of one life from those of another. */
+let nextActor = 1;
+
 /** One place. */
 export class Place {
   /** `thread 1` or `process 1`, for messages. */
@@ -70,7 +73,6 @@ export class Place {
   #isAlive = true;
   #wasOpen = false;
   #killedFor: string | undefined;
-  #nextActor = 1;
   #nextCall = 1;
 
   constructor(name: string, transport: Transport) {
@@ -123,7 +125,7 @@ export class Place {
 
   /** A number for a new actor of this home. */
   addLife(life: RemoteLife): number {
-    const actor = this.#nextActor++;
+    const actor = nextActor++;
     this.#lives.set(actor, life);
     return actor;
   }

@@ -158,8 +158,8 @@ export type FromPlace =
 export interface RemoteStats {
   readonly stats: ActorStats;
   readonly children: readonly string[];
-  /** Formats of its outputs by name. */
-  readonly formats: Readonly<Record<string, object>>;
+  /** How much its inputs still have to read, by name. */
+  readonly pending: Readonly<Record<string, { readonly unread: number; readonly isFinished: boolean }>>;
 }
 
 /** Nothing of a domain goes on in a place. */

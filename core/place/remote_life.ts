@@ -86,7 +86,9 @@ export class RemoteLife implements Life {
   stamp(): undefined {}
 
   control(action: string, argument: unknown): Promise<unknown> {
-    return this.#place!.control(this.#actor, action, argument);
+    if (this.#place && !this.#isOver) return this.#place.control(this.#actor, action, argument);
+    const { label } = this.cell;
+    return Promise.reject(new StreamError("actor-stopped", `Cannot call ${action} of ${label}: it does not run`));
   }
 
   /** Asks the place; if it does not hear, or the actor does not end, the place is ended with all that lives in it. */

@@ -31,13 +31,14 @@ class RemoteInput<M extends Message> extends Input<M> {
     return this.#cross?.output as Source<M> | undefined;
   }
 
-  /** What the actor's place told last. */
+  /** As the actor's place told last. */
   override get unread(): number {
-    return 0;
+    return (this.host as RemoteCell).remoteStats?.pending[this.name]?.unread ?? 0;
   }
 
+  /** As the actor's place told last. */
   override get finished(): boolean {
-    return false;
+    return (this.host as RemoteCell).remoteStats?.pending[this.name]?.isFinished ?? false;
   }
 
   override connect(source: Source<M>): void {
@@ -67,9 +68,17 @@ class RemoteInput<M extends Message> extends Input<M> {
 }
 
 /** An output of an actor in another place. */
-class RemoteOutput<M extends Message> extends Output<M> {
+export class RemoteOutput<M extends Message> extends Output<M> {
+  #format: FormatOf<M> | undefined;
+
+  /** The format of the newest ring that a reader in another place than the actor's was told of. */
   override get format(): FormatOf<M> | undefined {
-    return (this.host as RemoteCell).remoteStats?.formats[this.name] as FormatOf<M> | undefined;
+    return this.#format;
+  }
+
+  /** A reader was told of another ring. */
+  learnFormat(format: object): void {
+    this.#format = format as FormatOf<M>;
   }
 
   override loan(_format: FormatOf<M>): LoanOf<M> | undefined {

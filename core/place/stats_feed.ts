@@ -58,11 +58,11 @@ export class StatsFeed {
 }
 
 function snapshotOf(cell: Cell): RemoteStats {
-  const formats = cell.ports.allOutputs.flatMap((port) => port.format ? [[port.name, port.format as object]] : []);
-  return { stats: cell.stats(), children: cell.childLabels, formats: Object.fromEntries(formats) };
+  const pending = cell.ports.allInputs.map(({ name, unread, finished }) => [name, { unread, isFinished: finished }]);
+  return { stats: cell.stats(), children: cell.childLabels, pending: Object.fromEntries(pending) };
 }
 
 /** Equal if nothing has happened: ages grow by themselves, and do not count. */
-function markOf({ stats, children }: RemoteStats): string {
-  return JSON.stringify([stats, children], (key, value) => key === "ageNs" ? undefined : value);
+function markOf(stats: RemoteStats): string {
+  return JSON.stringify(stats, (key, value) => key === "ageNs" ? undefined : value);
 }

@@ -34,7 +34,6 @@ export class ThreadPoolDispatcher extends PoolDispatcher {
 
 function startThread(name: string, isRealTime: boolean): Transport {
   const worker = openWorker({ name, isRealTime });
-  worker.unref();
   let cause: string | undefined;
   return {
     processKey: 0,
@@ -44,6 +43,10 @@ function startThread(name: string, isRealTime: boolean): Transport {
       worker.on("message", (message) => onMessage(message as FromPlace));
       worker.on("error", (thrown) => cause ??= messageOf(thrown));
       worker.on("exit", (code) => onExit(cause ?? `it exited with code ${code}`));
+      // On Bun listening would hold the process again.
+      worker.unref();
+      // After the listeners: Bun's worker holds the process again as soon as it is listened to.
+      worker.unref();
     },
     kill: async () => void await worker.terminate(),
   };

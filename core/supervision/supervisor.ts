@@ -7,7 +7,7 @@
 import { StreamError } from "../errors.ts";
 import { Backoff } from "./backoff.ts";
 import { RestartWindow } from "./restart_window.ts";
-import { Emitter } from "../actor/state.ts";
+import { Emitter } from "../emitter.ts";
 import type { Supervised } from "./supervised.ts";
 import { type Member, memberOf, SupervisedGroup } from "./supervised_group.ts";
 import type { SupervisorEvents } from "./supervisor_events.ts";

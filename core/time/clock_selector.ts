@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Emitter } from "../actor/state.ts";
+import { Emitter } from "../emitter.ts";
 import { StreamError } from "../errors.ts";
 import type { Clock, ClockStats, TimedTick } from "./clock.ts";
 import { frameAt, periodNs, type Rate, sameRate } from "./rate.ts";
