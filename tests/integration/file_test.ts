@@ -7,7 +7,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "@std/testing/bdd";
-import { type Actor, LockstepClock, tap } from "@streamlib/core";
+import {
+  type Actor,
+  type CommonOptions,
+  LockstepClock,
+  nativeLibrary,
+  ProcessPoolDispatcher,
+  tap,
+  ThreadPoolDispatcher,
+} from "@streamlib/core";
 import { DrawingActor } from "@streamlib/drawing";
 import { FileReaderActor, FileWriterActor, openMediaReader, openMediaWriter } from "@streamlib/media";
 import { CompositorActor } from "@streamlib/video";
@@ -58,10 +66,15 @@ async function onsets(path: string): Promise<{ flashMs: number; beepMs: number; 
   return { flashMs, beepMs, frames };
 }
 
+/** Where the reader, the compositor and the writer live: nothing means here. */
+type Places = readonly (Pick<CommonOptions, "dispatcher">)[];
+
+const HERE: Places = [{}, {}, {}];
+
 /** Renders the clip with an overlay in virtual time; hash of every picture, and how many. */
-async function render(path: string): Promise<{ hash: string; frames: number }> {
+async function render(path: string, places: Places = HERE): Promise<{ hash: string; frames: number }> {
   const clock = new LockstepClock(RATE);
-  const reader = new FileReaderActor({ path, clock });
+  const reader = new FileReaderActor({ path, clock, ...places[0] });
   const overlay = new DrawingActor({
     draw: (context, info) => {
       context.fillStyle = "rgba(255, 0, 0, 0.5)";
@@ -72,7 +85,7 @@ async function render(path: string): Promise<{ hash: string; frames: number }> {
     fps: RATE,
     clock,
   });
-  const compositor = new CompositorActor();
+  const compositor = new CompositorActor({ ...places[1] });
   await Promise.all([reader.ready, overlay.ready, compositor.ready]);
   const hash = createHash("sha256");
   let frames = 0;
@@ -89,10 +102,15 @@ async function render(path: string): Promise<{ hash: string; frames: number }> {
 }
 
 /** Sends a clip through reader, compositor and writer. */
-async function copy(path: string, out: string, clock: LockstepClock | undefined): Promise<FileWriterActor> {
-  const reader = new FileReaderActor({ path, ...(clock ? { clock } : {}) });
-  const compositor = new CompositorActor();
-  const writer = new FileWriterActor({ path: out });
+async function copy(
+  path: string,
+  out: string,
+  clock: LockstepClock | undefined,
+  places: Places = HERE,
+): Promise<FileWriterActor> {
+  const reader = new FileReaderActor({ path, ...(clock ? { clock } : {}), ...places[0] });
+  const compositor = new CompositorActor({ ...places[1] });
+  const writer = new FileWriterActor({ path: out, ...places[2] });
   const actors: Actor[] = [reader, compositor, writer];
   await Promise.all(actors.map((actor) => actor.ready));
   compositor.outputs.video.pipe(writer.inputs.video);
@@ -125,6 +143,23 @@ describe("files through a pipeline", () => {
     const writer = await copy(flash, out, new LockstepClock(RATE));
     assert.equal(writer.stats.counters.picturesTaken, 75);
     assert.equal(writer.stats.counters.picturesRefused, undefined);
+    const { flashMs, beepMs, frames } = await onsets(out);
+    assert.equal(frames, 75);
+    assert.ok(Math.abs(flashMs - beepMs) < 33.4, `flash at ${flashMs} ms, beep at ${beepMs} ms`);
+  });
+
+  it("come out the same wherever the actors live", LONG, async () => {
+    const path = await testClip();
+    const first = await render(path);
+    await using threads = new ThreadPoolDispatcher({ workers: 2 });
+    await using processes = new ProcessPoolDispatcher({ workers: 2 });
+    const [thread, process] = [{ dispatcher: threads }, { dispatcher: processes }];
+    assert.ok(nativeLibrary(), "the native library is there");
+    assert.deepEqual(await render(path, [thread, process]), first);
+    assert.deepEqual(await render(path, [process, thread]), first);
+    const out = join(folder, "places.mp4");
+    const writer = await copy(flash, out, new LockstepClock(RATE), [process, thread, process]);
+    assert.equal(writer.stats.counters.picturesTaken, 75);
     const { flashMs, beepMs, frames } = await onsets(out);
     assert.equal(frames, 75);
     assert.ok(Math.abs(flashMs - beepMs) < 33.4, `flash at ${flashMs} ms, beep at ${beepMs} ms`);
