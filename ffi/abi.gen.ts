@@ -12,7 +12,7 @@ import { badBigint, badBuffer, badNumber } from "./range.ts";
 export const abiVersion: number = 1;
 
 /** Hash of all signatures, layouts and result codes; the library answers with its own. */
-export const abiHash: bigint = 0xea80b34c2fe386c1n;
+export const abiHash: bigint = 0x88f52176fbbde5c9n;
 
 /** Names of the result codes. */
 export type ResultName =
@@ -116,6 +116,8 @@ export const symbols: Readonly<Record<keyof NativeFunctions, NativeSymbol>> = {
   sl_ring_reap: { parameters: ["u32"], result: "i32" },
   sl_bell_open: { parameters: ["u32"], result: "i32" },
   sl_bell_close: { parameters: ["u32"], result: "i32" },
+  sl_bell_take: { parameters: ["u32", "buffer", "u32"], result: "i32" },
+  sl_bell_settle: { parameters: ["u32"], result: "i32" },
   sl_bell_ring: { parameters: ["u32"], result: "i32" },
   sl_bell_hold: { parameters: ["u32"], result: "i32" },
   sl_bell_drop: { parameters: ["u32"], result: "i32" },
@@ -209,7 +211,17 @@ export interface NativeFunctions {
   sl_bell_open(loop: number): number;
   /** Ends an own bell and lets go of the owner's reference. `gone` if its loop has ended already. */
   sl_bell_close(bell: number): number;
-  /** Calls the owner's event loop, once for all rings until it begins that call: `ok`, or `gone` if the loop has ended. */
+  /**
+   * Takes bells that were rung from the queue of an event loop, on its thread: writes their handles (u32 each) and returns
+   * how many. Rings from now on are new ones.
+   */
+  sl_bell_take(loop: number, out: ArrayBufferView): number;
+  /**
+   * Ends the turn of an event loop that was called, later in that turn: 1, and it is called again when a bell rings; or 0
+   * if bells have rung meanwhile: then take them and settle once more.
+   */
+  sl_bell_settle(loop: number): number;
+  /** Has the owner's event loop called, once for all rings until it begins that call: `ok`, or `gone` if the loop has ended. */
   sl_bell_ring(bell: number): number;
   /** Takes one more reference to a bell, for one more user in this process. */
   sl_bell_hold(bell: number): number;
@@ -294,6 +306,8 @@ export function bind(native: Readonly<Record<keyof NativeFunctions, NativeCall>>
   const sl_ring_reap = native.sl_ring_reap;
   const sl_bell_open = native.sl_bell_open;
   const sl_bell_close = native.sl_bell_close;
+  const sl_bell_take = native.sl_bell_take;
+  const sl_bell_settle = native.sl_bell_settle;
   const sl_bell_ring = native.sl_bell_ring;
   const sl_bell_hold = native.sl_bell_hold;
   const sl_bell_drop = native.sl_bell_drop;
@@ -446,6 +460,15 @@ export function bind(native: Readonly<Record<keyof NativeFunctions, NativeCall>>
     sl_bell_close(bell: number): number {
       if (typeof bell !== "number" || (bell >>> 0) !== bell) badNumber("sl_bell_close", "bell", bell, "u32");
       return sl_bell_close(bell) as number;
+    },
+    sl_bell_take(loop: number, out: ArrayBufferView): number {
+      if (typeof loop !== "number" || (loop >>> 0) !== loop) badNumber("sl_bell_take", "loop", loop, "u32");
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_bell_take", "out", out);
+      return sl_bell_take(loop, out, out.byteLength) as number;
+    },
+    sl_bell_settle(loop: number): number {
+      if (typeof loop !== "number" || (loop >>> 0) !== loop) badNumber("sl_bell_settle", "loop", loop, "u32");
+      return sl_bell_settle(loop) as number;
     },
     sl_bell_ring(bell: number): number {
       if (typeof bell !== "number" || (bell >>> 0) !== bell) badNumber("sl_bell_ring", "bell", bell, "u32");

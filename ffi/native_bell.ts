@@ -4,6 +4,7 @@
  * @module
  */
 
+import { setImmediate, setTimeout } from "node:timers";
 import type { NativeFunctions } from "./abi.gen.ts";
 import type { NativeLibrary } from "./library.ts";
 import { openAddon } from "./open.ts";
@@ -13,14 +14,23 @@ import { decodeAddress, emptyAddress, encodeAddress, type SharedAddress } from "
 /** Names a bell in this process; a plain number that may be posted to workers. One that is stale is `bad_handle`. */
 export type BellHandle = number & { readonly brand: "BellHandle" };
 
+/** After so many turns in a row with new rings the loop gets a chance to end. */
+const busyTurnsMax = 100;
+
 /**
  * The event loop of one thread, as the bells of one library call it. There is one as soon as the thread opens its first
  * bell, and it lasts as long as the thread.
+ *
+ * The library calls once and then leaves the bells in a queue until the turn has ended (see zig/src/event_loop.zig for
+ * why): so after each call there is one immediate that looks whether more has come.
  */
 export class NativeBellLoop {
   readonly #functions: NativeFunctions;
   readonly #loop: number;
   readonly #listeners: Map<number, () => void> = new Map();
+  readonly #rung: Uint32Array<ArrayBuffer> = new Uint32Array(64);
+  readonly #settle: () => void = () => this.#endTurn();
+  #busyTurns: number = 0;
 
   /**
    * Makes the event loop of the calling thread one that bells can call.
@@ -29,8 +39,12 @@ export class NativeBellLoop {
    */
   constructor(library: NativeLibrary) {
     this.#functions = library.functions;
-    const { openBellLoop } = openAddon(library.path) as { openBellLoop(onRing: (bell: number) => void): number };
-    this.#loop = check(openBellLoop((bell) => this.#ring(bell)), "open the event loop for bells");
+    const { openBellLoop } = openAddon(library.path) as { openBellLoop(onRing: () => void): number };
+    const onRing = (): void => {
+      this.#dispatch();
+      setImmediate(this.#settle);
+    };
+    this.#loop = check(openBellLoop(onRing), "open the event loop for bells");
   }
 
   /** See {@link NativeBell}. */
@@ -41,7 +55,24 @@ export class NativeBellLoop {
     return bell;
   }
 
-  #ring(bell: number): void {
+  #endTurn(): void {
+    if (this.#functions.sl_bell_settle(this.#loop) !== 0) {
+      this.#busyTurns = 0;
+      return;
+    }
+    this.#dispatch();
+    // Immediates hold a loop alive, and rings that never stop shall not.
+    this.#busyTurns = (this.#busyTurns + 1) % busyTurnsMax;
+    if (this.#busyTurns === 0) setTimeout(this.#settle, 0).unref();
+    else setImmediate(this.#settle);
+  }
+
+  #dispatch(): void {
+    const count = this.#functions.sl_bell_take(this.#loop, this.#rung);
+    for (let i = 0; i < count; i++) this.#call(this.#rung[i]);
+  }
+
+  #call(bell: number): void {
     try {
       this.#listeners.get(bell)?.();
     } catch (error) {

@@ -1,10 +1,14 @@
 import { after, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import process from "node:process";
-import { setImmediate, setTimeout } from "node:timers/promises";
+import { setTimeout } from "node:timers/promises";
 import { load, type NativeRing, results } from "./mod.ts";
-import { Child, type RuntimeName, runtimeNames } from "./testing/child.ts";
+import { reportAbsence } from "../tests/needs.ts";
+import { Child, commandOf, type RuntimeName, runtimeNames } from "./testing/child.ts";
 import type { RingReport, RingRole } from "./testing/ring_program.ts";
 import { RingViews } from "./testing/ring_views.ts";
 
@@ -184,25 +188,34 @@ describe("NativeRing.open()", () => {
   });
 });
 
-describe("a lack of memory", () => {
-  it("is an error with both numbers, and nothing is taken", async () => {
-    const files = openFiles();
-    const rings: NativeRing[] = [];
-    const wide = { ...config, slotCount: 2, payloadBytes: 1_900_000_000 };
-    assert.throws(() => {
-      while (true) rings.push(native.createRing(wide));
-    }, (error: Error & { code: string }) => {
-      assert.equal(error.code, "out_of_memory");
-      const numbers =
-        /^Cannot create a ring of 2 slots of 1900000000 bytes: ([\d ]+) bytes are wanted, ([\d ]+) are available$/
-          .exec(error.message);
-      assert.ok(numbers !== null, error.message);
-      const [wanted, available] = numbers.slice(1).map((text) => Number(text.replaceAll(" ", "")));
-      assert.ok(wanted >= 3_800_000_000 && available < wanted, error.message);
-      return true;
-    });
-    for (const ring of rings) ring.detach();
-    await setImmediate();
-    assert.equal(openFiles(), files);
+describe("the memory of a ring", () => {
+  /** What `ring_memory.ts` says where `mounts` (a line of shell) was done before, in a file system view of its own. */
+  function sayingOf(mounts: string): string {
+    const script = `${mounts} && exec "$@"`;
+    const view = process.getuid?.() === 0 ? ["--mount"] : ["--mount", "--map-root-user"];
+    const words = [...view, "sh", "-c", script, "sh", ...commandOf(runtimeNames[0], "./ring_memory.ts")];
+    const outcome = spawnSync("unshare", words, { encoding: "utf8" });
+    assert.equal(outcome.status, 0, outcome.stderr);
+    return outcome.stdout.trim();
+  }
+
+  const canMount = spawnSync("unshare", ["--mount", "--map-root-user", "true"]).status === 0;
+  if (!canMount) return reportAbsence("mount namespaces: a ring where memory or /dev/shm is short");
+
+  it("is refused with both numbers where there is too little", { timeout: 60000 }, () => {
+    const directory = mkdtempSync(join(tmpdir(), "streamlib-memory-"));
+    const file = join(directory, "meminfo");
+    writeFileSync(file, "MemTotal:  200000 kB\nMemAvailable:   80000 kB\n");
+    const message = sayingOf(`mount --bind ${file} /proc/meminfo`);
+    rmSync(directory, { recursive: true });
+    // 80 000 KiB less the 64 MiB that are left to the machine.
+    assert.equal(
+      message,
+      "Cannot create a ring of 3 slots of 8294400 bytes: 24 891 392 bytes are wanted, 14 811 136 are available",
+    );
+  });
+
+  it("does not come out of /dev/shm, however small that is", { timeout: 60000 }, () => {
+    assert.equal(sayingOf("mount -t tmpfs -o size=64k tmpfs /dev/shm"), "made");
   });
 });

@@ -4,6 +4,7 @@
 //! `zig build mutant`  zig-out/lib/libstreamlib-mutant.so: the same ABI, a ring whose writer ignores pins (for tests)
 //! `zig build stress`  millions of commits and 1080p frames in threads, with checksums
 //! `zig build bench`   pixel kernels at 1080p, each CPU level
+//! `zig build peers`   zig-out/bin/streamlib-peers: bare waits of the kernel, for benchmarks
 
 const std = @import("std");
 
@@ -29,6 +30,7 @@ pub fn build(b: *std.Build) void {
     b.step("test", "Run the unit tests").dependOn(&b.addRunArtifact(tests).step);
     addProgram(b, settings, "stress", "src/stress.zig", "Run the ring with millions of commits and 1080p frames");
     addProgram(b, settings, "bench", "src/bench.zig", "Time the pixel kernels");
+    addPeers(b, settings);
     addGenerator(b);
 }
 
@@ -103,6 +105,17 @@ fn addProgram(b: *std.Build, settings: Settings, name: []const u8, path: []const
     run.has_side_effects = true;
     run.addPassthruArgs();
     b.step(name, description).dependOn(&run.step);
+}
+
+fn addPeers(b: *std.Build, settings: Settings) void {
+    const module = b.createModule(.{
+        .root_source_file = b.path("src/peers.zig"),
+        .target = settings.target,
+        .optimize = settings.optimize,
+    });
+    const program = b.addExecutable(.{ .name = "streamlib-peers", .root_module = module, .use_llvm = true });
+    const step = b.step("peers", "Build the bare waits that benchmarks are measured against");
+    step.dependOn(&b.addInstallArtifact(program, .{}).step);
 }
 
 /// The generator runs on this machine, whatever the library is built for: the ABI is the same everywhere.

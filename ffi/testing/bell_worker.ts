@@ -5,14 +5,20 @@
  */
 
 import { parentPort, workerData } from "node:worker_threads";
-import { type BellHandle, load } from "../mod.ts";
+import { type BellHandle, load, type SharedAddress } from "../mod.ts";
 
-/** What the test gives to the worker. */
+/** What is given to the worker. */
 export interface BellTask {
-  /** `open`: post a bell and go on until terminated. `ring`: ring `targets` until word 0 of it is 1. */
+  /** `open`: post a {@link BellReport} and go on until terminated. `ring`: ring until word 0 of `targets` is 1. */
   readonly work: "open" | "ring";
-  /** Word 0: stop. Word 1: rings. Further words: bells to ring, 0 for none. */
+  /** Word 0: stop. Word 1: rounds. Further words: bells to ring, 0 for none. */
   readonly targets: SharedArrayBuffer;
+}
+
+/** The bell that the worker has opened. */
+export interface BellReport {
+  readonly handle: BellHandle;
+  readonly address: SharedAddress;
 }
 
 const task = workerData as BellTask;
@@ -21,9 +27,9 @@ const words = new Int32Array(task.targets);
 
 if (task.work === "open") {
   const bell = native.openBell(() => {});
-  // Other processes' way in as well: its thread forwards while the worker is terminated.
-  const address = bell.address();
-  parentPort!.postMessage({ handle: bell.handle, address });
+  // With an address it also has a thread, which forwards while the worker is terminated.
+  const report: BellReport = { handle: bell.handle, address: bell.address() };
+  parentPort!.postMessage(report);
   setInterval(() => {}, 1000);
 } else {
   parentPort!.postMessage("ready");

@@ -16,6 +16,13 @@ export type RuntimeName = "deno" | "bun";
 
 const programs = findRuntimes();
 
+/** How a program of this folder is run on a runtime: the program and its first words. */
+export function commandOf(runtime: RuntimeName, program: string): readonly [string, ...string[]] {
+  const path = fileURLToPath(new URL(program, import.meta.url));
+  const options = runtime === "deno" ? ["run", "-A", "--no-check", "--quiet"] : ["run"];
+  return [programs[runtime], ...options, path];
+}
+
 /** A program of this folder that runs in a process of its own. */
 export class Child {
   readonly process: ChildProcess;
@@ -26,9 +33,8 @@ export class Child {
   #ended: boolean = false;
 
   constructor(runtime: RuntimeName, program: string, words: readonly string[]) {
-    const path = fileURLToPath(new URL(program, import.meta.url));
-    const options = runtime === "deno" ? ["run", "-A", "--no-check", "--quiet"] : ["run"];
-    this.process = spawn(programs[runtime], [...options, path, ...words], { stdio: ["ignore", "pipe", "inherit"] });
+    const [executable, ...options] = commandOf(runtime, program);
+    this.process = spawn(executable, [...options, ...words], { stdio: ["ignore", "pipe", "inherit"] });
     const lines = createInterface({ input: this.process.stdout! });
     lines.on("line", (line) => {
       this.lines.push(line);

@@ -129,6 +129,7 @@ test {
     _ = @import("abi/buffer.zig");
     _ = @import("handle.zig");
     _ = @import("lock.zig");
+    _ = @import("thread.zig");
     _ = @import("event_loop.zig");
     _ = @import("bell.zig");
     _ = @import("ring_layout.zig");

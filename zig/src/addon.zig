@@ -13,7 +13,8 @@ pub fn register(env: node_api.Env, exports: node_api.Value) callconv(.c) ?node_a
     return if (host.set_named_property(env, exports, name, function) == node_api.ok) exports else null;
 }
 
-/// `openBellLoop(onRing: (bell: number) => void): number`: the event loop of this thread, for `sl_bell_open`, or a code.
+/// `openBellLoop(onRing: () => void): number`: the event loop of this thread, for `sl_bell_open`, or a code. When bells ring
+/// it calls `onRing` once, and again only after `sl_bell_settle`.
 fn openBellLoop(env: node_api.Env, info: node_api.CallbackInfo) callconv(.c) ?node_api.Value {
     const host = node_api.Host.find() orelse return null;
     var values: [1]node_api.Value = undefined;

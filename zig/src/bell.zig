@@ -3,8 +3,9 @@
 //! Problem. An actor on an event loop has to run when a ring is written in another thread or process. Polling costs a
 //! core, and a callback into JavaScript from a foreign thread crashes when the loop ends at that moment.
 //!
-//! What we do. Within the process a bell calls its loop (event_loop.zig). Rings merge: who finds `pending` set has
-//! nothing to do, because the loop clears it before it looks at what there is to do.
+//! What we do. Within the process a bell joins the queue of its loop and has the loop called (event_loop.zig). Rings
+//! merge: who finds `pending` set has nothing to do, because the loop clears it when it takes the bell from the queue,
+//! before it looks at what there is to do.
 //!
 //! Other processes ring by a shared page: a word and a futex. A thread of the owner's process, started with the first
 //! address that is given out, waits on that word and rings on.
@@ -57,8 +58,10 @@ pub var bells: handle_table.Table(Bell, 16384) = .{};
 pub const Bell = struct {
     /// The event loop that is called; 0 in a bell of another process.
     loop: u32,
-    /// 1 from a ring until the loop begins the call that it asked for.
+    /// 1 from a ring until the loop takes the bell from its queue.
     pending: U32 = .init(0),
+    /// What follows in the queue, which holds its bells. Guarded by the lock of the loop.
+    next: u32 = 0,
     closed: std.atomic.Value(bool) = .init(false),
     /// Guards the making of the page.
     lock: Lock = .{},
@@ -73,11 +76,15 @@ pub const Bell = struct {
     fn ring(self: *Bell, handle: u32) Error!void {
         if (self.loop == 0) return Page.of(self.segment.?).ring();
         if (self.closed.load(.monotonic)) return error.Gone;
-        // Pairs with the swap in `begins`: who finds 1 here is seen by the call that is to begin.
+        // Pairs with the swap in `take`: who finds 1 here is seen by the call that is to come.
         if (self.pending.swap(1, .seq_cst) != 0) return;
         const loop = loops.enter(self.loop) catch unreachable; // The bell holds it.
         defer loops.leave(self.loop);
-        return loop.call(handle);
+        loop.lock.acquire();
+        defer loop.lock.release();
+        try loop.call();
+        try bells.hold(handle);
+        loop.rung.append(handle);
     }
 
     /// The first call makes the page and starts the thread.
@@ -132,19 +139,64 @@ fn forward(handle: u32) void {
     }
 }
 
-const listener: event_loop.Listener = .{ .begins = begins, .ends = loopEnds };
+/// Bells that were rung and not yet taken, first in, first out.
+pub const Queue = struct {
+    first: u32 = 0,
+    last: u32 = 0,
 
-/// Makes the loop of `env` one that bells can call: each call becomes `on_ring(bell)`.
+    fn append(self: *Queue, handle: u32) void {
+        if (self.first == 0) self.first = handle else self.bellOf(self.last).next = handle;
+        self.last = handle;
+    }
+
+    fn pop(self: *Queue) ?u32 {
+        if (self.first == 0) return null;
+        const handle = self.first;
+        const bell = self.bellOf(handle);
+        self.first = bell.next;
+        bell.next = 0;
+        return handle;
+    }
+
+    /// What is in the queue is held, so it stays where it is.
+    fn bellOf(_: Queue, handle: u32) *Bell {
+        return bells.held(handle);
+    }
+};
+
+/// Makes the loop of `env` one that bells can call: calls become `on_ring()`.
 pub fn openLoop(env: node_api.Env, on_ring: node_api.Value) Error!u32 {
-    return event_loop.open(env, on_ring, &listener);
+    return event_loop.open(env, on_ring, loopEnds);
 }
 
-fn begins(handle: u32) bool {
-    const bell = bells.enter(handle) catch return false;
-    defer bells.leave(handle);
-    // Before the call: a ring that comes while it runs asks for another one.
-    _ = bell.pending.swap(0, .seq_cst);
-    return !bell.closed.load(.seq_cst);
+/// Takes bells out of the queue of a loop, for the loop to do what they want. Returns how many. Whoever rings from now
+/// on asks for more.
+pub fn take(loop_handle: u32, out: []align(1) u32) Error!u32 {
+    const loop = try loops.enter(loop_handle);
+    defer loops.leave(loop_handle);
+    var count: u32 = 0;
+    while (count < out.len) : (count += 1) {
+        out[count] = popOf(loop) orelse break;
+        _ = bells.held(out[count]).pending.swap(0, .seq_cst);
+        bells.drop(out[count]) catch unreachable;
+    }
+    return count;
+}
+
+fn popOf(loop: *event_loop.EventLoop) ?u32 {
+    loop.lock.acquire();
+    defer loop.lock.release();
+    return loop.rung.pop();
+}
+
+/// Has the loop called again at the next ring; false, and not so, if bells are in its queue.
+pub fn settle(loop_handle: u32) Error!bool {
+    const loop = try loops.enter(loop_handle);
+    defer loops.leave(loop_handle);
+    loop.lock.acquire();
+    defer loop.lock.release();
+    loop.idle = loop.rung.first == 0;
+    return loop.idle;
 }
 
 /// Makes a bell of a loop of this process. The caller holds it and ends it with `close`.
@@ -163,13 +215,15 @@ pub fn close(handle: u32) Error!void {
     try bells.drop(handle);
 }
 
-fn loopEnds(loop: u32) void {
+fn loopEnds(loop_handle: u32) void {
     var iterator = bells.iterator();
     while (iterator.next()) |entry| {
-        const was_open = entry.value.loop == loop and entry.value.close();
+        const was_open = entry.value.loop == loop_handle and entry.value.close();
         if (was_open) bells.drop(entry.handle) catch unreachable;
         bells.leave(entry.handle);
     }
+    var rest: [16]u32 = undefined;
+    while ((take(loop_handle, &rest) catch unreachable) > 0) {}
 }
 
 /// A bell of another process, to be rung here. The caller holds it.
@@ -194,4 +248,8 @@ pub fn ring(handle: u32) Error!void {
     const bell = try bells.enter(handle);
     defer bells.leave(handle);
     return bell.ring(handle);
+}
+
+test {
+    _ = @import("bell_test.zig");
 }

@@ -71,6 +71,13 @@ pub fn Table(comptime T: type, comptime capacity: u16) type {
             _ = self.change(handle, .leave) catch unreachable;
         }
 
+        /// The object of a handle that the caller is a holder of, so that it cannot go.
+        pub fn held(self: *Self, handle: u32) *T {
+            const entry = &self.entries[@as(u16, @truncate(handle))];
+            std.debug.assert(entry.state.load(.monotonic).generation == handle >> 16);
+            return entry.value();
+        }
+
         /// Becomes one more holder of the object.
         pub fn hold(self: *Self, handle: u32) Error!void {
             _ = try self.change(handle, .hold);

@@ -164,18 +164,18 @@ pub const SlotHeader = extern struct {
 
 comptime {
     const expected = .{
-        .{ Control, "slot_header_offset", 24 }, .{ Control, "generation", 40 },
-        .{ Control, "successor", 44 },          .{ Control, "ended", 48 },
-        .{ Control, "format_bytes", 52 },       .{ Control, "writer", 64 },
-        .{ Control, "head_slot", 128 },         .{ Control, "head_sequence", 136 },
-        .{ Control, "doorbell", 192 },          .{ Control, "sleepers", 196 },
-        .{ Control, "dropped_count", 256 },     .{ Control, "key", 320 },
-        .{ Reader, "pins", 16 },
-        .{ SlotHeader, "sequence", 8 },         .{ SlotHeader, "timestamp_ns", 16 },
-        .{ SlotHeader, "monotonic_ns", 24 },    .{ SlotHeader, "source_timestamp_ns", 32 },
-        .{ SlotHeader, "frame_number", 40 },    .{ SlotHeader, "tai_frame", 48 },
-        .{ SlotHeader, "clock_id", 56 },        .{ SlotHeader, "payload_bytes", 60 },
-        .{ SlotHeader, "metadata_bytes", 64 },  .{ SlotHeader, "message", 68 },
+        .{ Control, "slot_header_offset", 24 },     .{ Control, "generation", 40 },
+        .{ Control, "successor", 44 },              .{ Control, "ended", 48 },
+        .{ Control, "format_bytes", 52 },           .{ Control, "writer", 64 },
+        .{ Control, "head_slot", 128 },             .{ Control, "head_sequence", 136 },
+        .{ Control, "doorbell", 192 },              .{ Control, "sleepers", 196 },
+        .{ Control, "dropped_count", 256 },         .{ Control, "key", 320 },
+        .{ Reader, "pins", 16 },                    .{ SlotHeader, "sequence", 8 },
+        .{ SlotHeader, "timestamp_ns", 16 },        .{ SlotHeader, "monotonic_ns", 24 },
+        .{ SlotHeader, "source_timestamp_ns", 32 }, .{ SlotHeader, "frame_number", 40 },
+        .{ SlotHeader, "tai_frame", 48 },           .{ SlotHeader, "clock_id", 56 },
+        .{ SlotHeader, "payload_bytes", 60 },       .{ SlotHeader, "metadata_bytes", 64 },
+        .{ SlotHeader, "message", 68 },
     };
     for (expected) |entry| std.debug.assert(@offsetOf(entry[0], entry[1]) == entry[2]);
     std.debug.assert(@offsetOf(Owner, "thread_id") == 8 and @sizeOf(Owner) == 16);

@@ -20,7 +20,29 @@ pub fn sl_bell_close(bell: u32) callconv(.c) i32 {
     return result.code(bell_module.close(bell));
 }
 
-/// Calls the owner's event loop, once for all rings until it begins that call: `ok`, or `gone` if the loop has ended.
+/// Takes bells that were rung from the queue of an event loop, on its thread: writes their handles (u32 each) and returns
+/// how many. Rings from now on are new ones.
+pub fn sl_bell_take(loop: u32, out: ?[*]u8, out_bytes: u32) callconv(.c) i32 {
+    return result.code(take(loop, out, out_bytes));
+}
+
+fn take(loop: u32, out: ?[*]u8, out_bytes: u32) Error!u32 {
+    const room = try Buffer.writable(out, out_bytes);
+    const handles: [*]align(1) u32 = @ptrCast(room.ptr);
+    return bell_module.take(loop, handles[0 .. room.len / @sizeOf(u32)]);
+}
+
+/// Ends the turn of an event loop that was called, later in that turn: 1, and it is called again when a bell rings; or 0
+/// if bells have rung meanwhile: then take them and settle once more.
+pub fn sl_bell_settle(loop: u32) callconv(.c) i32 {
+    return result.code(settle(loop));
+}
+
+fn settle(loop: u32) Error!u32 {
+    return @intFromBool(try bell_module.settle(loop));
+}
+
+/// Has the owner's event loop called, once for all rings until it begins that call: `ok`, or `gone` if the loop has ended.
 pub fn sl_bell_ring(bell: u32) callconv(.c) i32 {
     return result.code(bell_module.ring(bell));
 }
