@@ -118,6 +118,7 @@ export {
   type OutputSpec,
   type SpecOf,
 } from "./port/spec.ts";
+export type { Source } from "./port/source.ts";
 export { tap } from "./port/tap.ts";
 export { profile, profileRows, type ProfileSpan, profileTable } from "./profile/profile.ts";
 export type { ProfileRow } from "./profile/profiler.ts";

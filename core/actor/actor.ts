@@ -146,13 +146,13 @@ export abstract class Actor<T extends ActorTypes = AnyTypes> {
    * rejects with `error` if it failed first.
    */
   get ready(): Promise<void> {
-    this["~cell"].observeStart();
+    this["~cell"].failures.isStartObserved = true;
     return this["~cell"].ready;
   }
 
   /** Resolves when the actor has stopped or finished; rejects with `error` if it failed. */
   get ended(): Promise<void> {
-    this["~cell"].observeEnd();
+    this["~cell"].failures.isEndObserved = true;
     return this["~cell"].ended;
   }
 

@@ -9,7 +9,7 @@ import type { PortHost, SourceClock, Stamp, WakingPort } from "../port/host.ts";
 import { graphChanged } from "../port/graph.ts";
 import { PortSet } from "../port/port_set.ts";
 import { ENDED } from "../ring/layout.ts";
-import type { Clock } from "../time/clock.ts";
+import type { Clock, TimedTick } from "../time/clock.ts";
 import type { Domain } from "../time/domain.ts";
 import type { Rate } from "../time/rate.ts";
 import { ActorClock } from "./actor_clock.ts";
@@ -29,6 +29,8 @@ export class Cell implements PortHost, Supervised {
   readonly ports: PortSet;
   readonly #beat: ActorClock;
   readonly events: Emitter<ActorEvents> = new Emitter();
+  /** What goes wrong, and who is told of it. */
+  readonly failures: Failures;
   readonly children: Cell[] = [];
   /** What the body counts, by name. */
   readonly counters: Map<string, number> = new Map();
@@ -40,14 +42,13 @@ export class Cell implements PortHost, Supervised {
   readonly ended: Promise<void>;
   /** What the next life begins with. */
   protected snapshot: unknown;
+  /** The last tick of the lives before this one. */
+  protected previousTick: TimedTick | undefined;
   readonly #ready: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #ended: PromiseWithResolvers<void> = Promise.withResolvers();
   #state: ActorState = "starting";
   #error: Error | undefined;
-  readonly #failures: Failures;
   #life: Life | undefined;
-  #isStartObserved = false;
-  #isEndObserved = false;
   #ending: Promise<void> | undefined;
   #endReason: number = ENDED.open;
   /** The life that is being ended, to be followed by another one. */
@@ -57,7 +58,7 @@ export class Cell implements PortHost, Supervised {
 
   constructor(init: CellInit) {
     this.init = init;
-    this.#failures = new Failures(this.label);
+    this.failures = new Failures(this.label);
     this.ready = this.#ready.promise;
     this.ended = this.#ended.promise;
     this.ready.catch(() => {});
@@ -81,6 +82,7 @@ export class Cell implements PortHost, Supervised {
       ports: this.ports,
       counts: this.counts,
       ends: init.spec.ends ?? "driver",
+      previousTick: this.previousTick,
       snapshotMs: init.snapshotMs,
       snapshot: this.snapshot,
       sourceClock: () => this.sourceClock(),
@@ -185,7 +187,8 @@ export class Cell implements PortHost, Supervised {
   async control(action: string, argument: unknown): Promise<unknown> {
     await this.ready;
     if (!this.#life || !this.alive || this.#closing) {
-      throw new StreamError("actor-stopped", `Cannot call ${action} of ${this.label}: it is ${this.#state}`);
+      const state = this.#state === "running" ? "ending" : this.#state;
+      throw new StreamError("actor-stopped", `Cannot call ${action} of ${this.label}: it is ${state}`);
     }
     return await this.#life.control(action, argument);
   }
@@ -206,7 +209,7 @@ export class Cell implements PortHost, Supervised {
    */
   fail(thrown: unknown): Promise<void> {
     const { supervisor } = this.init;
-    this.#failures.blame(thrown);
+    this.failures.blame(thrown);
     if (!supervisor || this.#ending) return this.#end(ENDED.failed);
     return this.#closing ??= this.#fall(supervisor);
   }
@@ -217,25 +220,25 @@ export class Cell implements PortHost, Supervised {
     this.#holdTime();
     await (this.#closing ??= this.#closeLife().finally(() => this.#closing = undefined));
     if (this.#ending) return;
-    this.#failures.printFirst("failed before its restart");
-    this.#failures.forget();
+    this.failures.printFirst("failed before its restart");
+    this.failures.forget();
     this.#setState("starting");
   }
 
   /** Begins another life. Resolves when it runs; rejects if it cannot. */
   async resume(): Promise<void> {
     if (this.#ending) throw new StreamError("actor-stopped", `Cannot restart ${this.label}: it has ended`);
-    this.#failures.forget();
+    this.failures.forget();
     this.#error = undefined;
     if (this.#state !== "starting") this.#setState("starting");
     try {
       await this.#live();
     } catch (thrown) {
-      this.#failures.blame(thrown);
+      this.failures.blame(thrown);
       await (this.#closing ??= this.#closeLife().finally(() => this.#closing = undefined));
-      const error = this.#failures.asError();
+      const error = this.failures.asError();
       if (!this.#ending) {
-        this.#failures.forget();
+        this.failures.forget();
         this.#setFailed(error);
       }
       throw error;
@@ -245,14 +248,19 @@ export class Cell implements PortHost, Supervised {
   /** There will be no other life. */
   abandon(error: Error): Promise<void> {
     // The supervisor tells it.
-    this.#isEndObserved = true;
-    this.#failures.forget();
-    this.#failures.blame(error);
+    this.failures.isEndObserved = true;
+    this.failures.forget();
+    this.failures.blame(error);
     return this.#end(ENDED.failed);
   }
 
   stats(): ActorStats {
     return { state: this.#state, ...this.counts, counters: Object.fromEntries(this.counters), ...this.ports.stats() };
+  }
+
+  /** The last tick of its body. */
+  get lastTick(): TimedTick | undefined {
+    return this.#life?.lastTick ?? this.previousTick;
   }
 
   /** Labels of the children that have not ended. */
@@ -293,8 +301,8 @@ export class Cell implements PortHost, Supervised {
     await this.#closeLife();
     this.#closing = undefined;
     if (this.#ending) return;
-    const error = this.#failures.asError();
-    this.#failures.forget();
+    const error = this.failures.asError();
+    this.failures.forget();
     this.#setFailed(error);
     supervisor["~failed"](this, error);
   }
@@ -306,8 +314,9 @@ export class Cell implements PortHost, Supervised {
     try {
       await this.#life?.close();
     } catch (thrown) {
-      this.#failures.blame(thrown);
+      this.failures.blame(thrown);
     }
+    this.previousTick = this.lastTick;
     this.#life = undefined;
     for (const port of this.ports.allInputs) port.revoke();
   }
@@ -351,7 +360,7 @@ export class Cell implements PortHost, Supervised {
   async #finishLife(reason: number): Promise<void> {
     await this.#closing;
     await this.#closeLife();
-    const isFailed = this.#failures.first !== undefined;
+    const isFailed = this.failures.first !== undefined;
     for (const port of this.ports.allOutputs) port.end(isFailed ? ENDED.failed : reason);
     for (const port of this.ports.allInputs) port.unlink();
     this.#leaveStart();
@@ -361,7 +370,7 @@ export class Cell implements PortHost, Supervised {
       const at = siblings.indexOf(this);
       if (at >= 0) siblings.splice(at, 1);
     }
-    this.#failures.isOver = true;
+    this.failures.isOver = true;
     graphChanged();
     this.init.onEnd();
     if (!isFailed) {
@@ -370,22 +379,12 @@ export class Cell implements PortHost, Supervised {
       this.#ended.resolve();
       return;
     }
-    const failure = this.#failures.asError();
-    const isObserved = this.#isEndObserved || (this.#isStartObserved && this.#state === "starting");
+    const failure = this.failures.asError();
+    const isObserved = this.failures.isObserved(this.#state);
     const listeners = this.#setFailed(failure);
     this.#ready.reject(failure);
     this.#ended.reject(failure);
     if (listeners === 0 && !isObserved) console.error(`streamlib: ${failure.message}`);
-  }
-
-  /** Somebody waits for the start: a failure until then need not be printed. */
-  observeStart(): void {
-    this.#isStartObserved = true;
-  }
-
-  /** Somebody waits for the end: a failure need not be printed. */
-  observeEnd(): void {
-    this.#isEndObserved = true;
   }
 
   #setFailed(error: Error): number {

@@ -4,11 +4,16 @@
  * @module
  */
 import { messageOf, StreamError } from "../errors.ts";
+import type { ActorState } from "./state.ts";
 
 /** The failures of one actor. */
 export class Failures {
   /** Whether the actor has ended: what comes then can only be printed. */
   isOver = false;
+  /** Whether somebody waits for the start: a failure until then need not be printed. */
+  isStartObserved = false;
+  /** Whether somebody waits for the end: a failure need not be printed. */
+  isEndObserved = false;
   readonly #label: string;
   #first: Error | undefined;
 
@@ -20,6 +25,11 @@ export class Failures {
   /** What went wrong first in this life; the actor fails by it, also if it was ending in good order. */
   get first(): Error | undefined {
     return this.#first;
+  }
+
+  /** Whether somebody is told of a failure in this state. */
+  isObserved(state: ActorState): boolean {
+    return this.isEndObserved || (this.isStartObserved && state === "starting");
   }
 
   /** Takes a failure down. Another than the first, or one after the end, is printed in one line. */

@@ -6,7 +6,7 @@
 import { StreamError } from "../errors.ts";
 import type { PortHost, SourceClock, Stamp, WakingPort } from "../port/host.ts";
 import type { PortSet } from "../port/port_set.ts";
-import type { Clock } from "../time/clock.ts";
+import type { Clock, TimedTick } from "../time/clock.ts";
 import { bounded } from "./bounded.ts";
 import type { Body } from "./dispatcher.ts";
 import { Runner } from "./runner.ts";
@@ -20,6 +20,8 @@ export interface Life {
   readonly joined: PortHost["joined"];
   /** Whether it begins by itself to call `process`, so that {@linkcode Life.run} has nothing to do. */
   readonly runsItself: boolean;
+  /** The last tick, also of an earlier life; `undefined` if there was none, or if it is not known here. */
+  readonly lastTick: TimedTick | undefined;
   /** Builds the body and opens it. Resolves when `process` may be called; rejects with what went wrong. */
   open(): Promise<void>;
   /** `process` is called from now on. */
@@ -45,6 +47,8 @@ export interface LifeHost {
   readonly ends: "driver" | "all" | "never";
   /** Least time between two snapshots, ms; 0: none. */
   readonly snapshotMs: number;
+  /** The last tick of an earlier life; `undefined` if there is none. */
+  readonly previousTick: TimedTick | undefined;
   /** The last snapshot of an earlier life; `undefined` if there is none. */
   readonly snapshot: unknown;
   sourceClock(): SourceClock | undefined;
@@ -79,6 +83,10 @@ export class LocalLife implements Life {
     return this.#runner?.joined;
   }
 
+  get lastTick(): TimedTick | undefined {
+    return this.#runner ? this.#runner.lastTick : this.#host.previousTick;
+  }
+
   async open(): Promise<void> {
     const host = this.#host;
     const body = await host.place();
@@ -90,6 +98,7 @@ export class LocalLife implements Life {
     this.#runner = new Runner({
       ports: host.ports,
       ends: host.ends,
+      previousTick: host.previousTick,
       stats: host.counts,
       sourceClock: () => host.sourceClock(),
       process: (tick) => body.process(tick),

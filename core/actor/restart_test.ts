@@ -2,6 +2,7 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { CollectActor, CounterActor } from "../place/testdata/place_actors.ts";
 import { FilterActor, gate, put, SourceActor, until, valueOf } from "../testdata/actors.ts";
+import type { TimedTick } from "../time/clock.ts";
 import { ManualClock } from "../time/virtual_clock.ts";
 import { Supervisor } from "../supervision/supervisor.ts";
 
@@ -37,6 +38,25 @@ describe("a supervised actor", () => {
     assert.deepEqual(filter.outputs.video.targets.length, 1);
     for (const actor of [source, filter, sink]) await actor.stop();
     assert.equal(filter.state, "stopped");
+  });
+
+  it("goes on with its tick numbers, and says that time does not continue", { timeout }, async () => {
+    const supervisor = new Supervisor(quick);
+    const ticks: TimedTick[] = [];
+    const clock = new ManualClock(100);
+    const source = new SourceActor({
+      supervisor,
+      clock,
+      process: (_, tick) => {
+        ticks.push(tick);
+        if (ticks.length === 3) throw new Error("the third");
+      },
+    });
+    await source.ready;
+    await clock.advance(6);
+    assert.deepEqual(ticks.map(({ frameNumber }) => frameNumber), ticks.map((_, i) => i));
+    assert.deepEqual(ticks.filter(({ discontinuity }) => discontinuity).map(({ frameNumber }) => frameNumber), [3]);
+    await source.stop();
   });
 
   it("begins with the last snapshot of its earlier life", { timeout }, async () => {

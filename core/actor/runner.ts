@@ -42,13 +42,23 @@ export class Runner {
   #freewheelTimer: (() => void) | undefined;
   #lastBeatNs = 0n;
 
+  /** Whether the next tick is the first one after a restart. */
+  #isResuming: boolean;
+
   constructor(host: RunnerHost) {
     this.#host = host;
+    this.#tick = host.previousTick;
+    this.#isResuming = this.#tick !== undefined;
     this.#calls = new CallQueue(() => {
       host.ports.endProcess();
       this.joined = undefined;
       this.#driving = undefined;
     });
+  }
+
+  /** The last tick, also of an earlier life. */
+  get lastTick(): TimedTick | undefined {
+    return this.#tick;
   }
 
   /** Whether a call of the body is in progress. */
@@ -265,10 +275,15 @@ export class Runner {
     const previous = this.#tick;
     const timestampNs = item?.timestampNs ?? driver.newestTimestampNs() ?? taiNowNs();
     const missed = item?.missed ?? 0;
+    const taiFrame = item?.header.taiFrame ?? (clock ? frameAt(timestampNs, clock.rate) : 0n);
+    let step = missed + 1;
+    if (this.#isResuming && previous?.clockId === clock?.name) {
+      step = Math.max(step, Number(taiFrame - previous!.taiFrame));
+    }
     return {
       timestampNs,
-      frameNumber: previous ? previous.frameNumber + missed + 1 : 0,
-      taiFrame: item?.header.taiFrame ?? (clock ? frameAt(timestampNs, clock.rate) : 0n),
+      frameNumber: previous ? previous.frameNumber + step : 0,
+      taiFrame,
       clockId: clock?.name ?? "none",
       latenessNs: item ? Math.max(0, item.ageNs) : 0,
       missed,
@@ -344,7 +359,9 @@ export class Runner {
     return this.#calls.add(run, () => false);
   }
 
-  #call(tick: TimedTick): void | Promise<void> {
+  #call(beat: TimedTick): void | Promise<void> {
+    const tick = this.#isResuming ? { ...beat, discontinuity: true } : beat;
+    this.#isResuming = false;
     this.#tick = tick;
     this.#host.stats.missedTicks += tick.missed;
     const startMs = performance.now();

@@ -14,6 +14,8 @@ export interface RunnerHost {
   process(tick: TimedTick): void | Promise<void>;
   /** A call of `process` has returned. What this throws makes the actor fail as if the call had. */
   processed(): void;
+  /** The last tick of an earlier life: the numbers go on. */
+  readonly previousTick: TimedTick | undefined;
   /** Counted on over all lives of the actor. */
   readonly stats: RunnerStats;
   /** When the actor ends by itself; see `ActorSpec.ends`. */

@@ -14,6 +14,7 @@ import { ENDED } from "../ring/layout.ts";
 import type { Domain, DomainParty } from "../time/domain.ts";
 import { sourceState } from "./clock_book.ts";
 import { Export } from "./export.ts";
+import { isGone } from "./far_bells.ts";
 import { Import } from "./import.ts";
 import type { Place } from "./place.ts";
 import type { RingNews, SourceState } from "./protocol.ts";
@@ -41,17 +42,33 @@ export interface Placement {
   readonly actor: number;
 }
 
-/** What is laid between the two ends. */
-interface Wiring {
-  readonly from: Placement | undefined;
-  readonly to: Placement | undefined;
+/** The writing end, while its actor lives. */
+interface Writer {
+  readonly id: number;
+  /** `undefined`: here. */
+  readonly at: Placement | undefined;
   export?: Export<Message>;
+  /** Generations that the reader was told of and has not yet opened: the writer keeps them until then. */
+  pending: number;
+  /** Its actor has ended in good order. */
+  isLeaving: boolean;
+}
+
+/** The reading end, while its actor lives; it outlasts writers. */
+interface Reader {
+  readonly id: number;
+  readonly at: Placement;
+}
+
+/** Both ends in one place, which has laid the link by itself. */
+interface Join {
+  readonly id: number;
+  readonly from: Placement;
+  readonly to: Placement;
 }
 
 /** One link with an end in another place. Virtual time waits for what is under way on it. */
 export class CrossLink implements OutputReader<Message>, DomainParty {
-  /** Names the present wiring: what a place still says of an earlier one must not be taken for news of this one. */
-  id: number = 0;
   readonly output: Output<Message>;
   readonly input: Input<Message>;
   /** The reader, if it is in this thread. */
@@ -60,9 +77,15 @@ export class CrossLink implements OutputReader<Message>, DomainParty {
   readonly #from: RemoteCell | undefined;
   readonly #to: RemoteCell | undefined;
   readonly #import: Import<Message> | undefined;
-  #wiring: Wiring | undefined;
+  #join: Join | undefined;
+  #reader: Reader | undefined;
+  #writer: Writer | undefined;
+  /** Whose generations the reader has been told of and not yet opened, in order. */
+  readonly #awaited: Writer[] = [];
   #domain: Domain | undefined;
   #told = "";
+  /** Items that the output had committed when the reader's place was lost; `undefined` if it was not. */
+  #lostAt: number | undefined;
   #committed: number | undefined;
   #seen: number | undefined;
 
@@ -98,47 +121,48 @@ export class CrossLink implements OutputReader<Message>, DomainParty {
 
   /** Whether everything that was committed was seen by the reader, and all it set off there is done. */
   get isQuiet(): boolean {
-    const wiring = this.#wiring;
-    if (!wiring || (wiring.from && wiring.from.place === wiring.to?.place)) return true;
-    const committed = this.#from ? this.#committed : wiring.export?.committed;
-    const seen = this.#to ? this.#seen : this.#import?.seen;
-    return committed !== undefined && seen === committed;
+    if (this.#join || (this.#to && !this.#reader)) return true;
+    const committed = this.#from ? this.#committed : this.#writer?.export?.committed;
+    if (committed === undefined) return this.#writer === undefined;
+    return (this.#to ? this.#seen : this.#import?.seen) === committed;
   }
 
   release(): void {}
 
   /** Lays the link as soon as both ends are there. */
   wire(): void {
-    if (this.#wiring || (this.#from && !this.#from.placement) || (this.#to && !this.#to.placement)) return;
-    const wiring: Wiring = { from: this.#from?.placement, to: this.#to?.placement };
-    this.#wiring = wiring;
-    this.id = nextId++;
-    const { from, to } = wiring;
-    from?.place.addLink(this);
-    to?.place.addLink(this);
-    const { id: link, output: { name: output }, input: { name: input } } = this;
-    if (from && from.place === to?.place) {
-      return from.place.send({ type: "join", link, from: from.actor, output, to: to.actor, input });
-    }
-    const source = this.#stateOf(to?.place);
-    this.#told = textOf(source);
-    const { label, host } = this.output;
-    to?.place.send({ type: "import", link, to: to.actor, input, label, hostLabel: host.label, source });
-    this.#export(wiring).catch((thrown) => {
-      if (this.#wiring === wiring) this.fault(thrown);
-    });
+    if ((this.#from && !this.#from.placement) || (this.#to && !this.#to.placement)) return;
+    const [from, to] = [this.#from?.placement, this.#to?.placement];
+    if (this.#join?.from === from && this.#join?.to === to && from) return;
+    this.#cutJoin();
+    if (from && from.place === to?.place) return this.#layJoin(from, to);
+    if (to && !this.#reader) this.#layReader(to);
+    if (!this.#writer) this.#layWriter(from);
   }
 
-  /** Takes up what was laid; the link itself stays. */
-  unwire(): void {
-    const wiring = this.#wiring;
-    if (!wiring) return;
-    this.#wiring = undefined;
-    this.#committed = undefined;
+  /** The reading actor lives nowhere: the writer has nobody to write for. */
+  readerLost(): void {
+    this.#lostAt ??= this.output.stats().committed;
+    this.#reader?.at.place.removeLink(this.#reader.id);
+    this.#reader = undefined;
     this.#seen = undefined;
-    if (wiring.export) this.output.removeReader(wiring.export);
-    wiring.from?.place.removeLink(this);
-    wiring.to?.place.removeLink(this);
+    this.#committed = undefined;
+    this.#cutWriter();
+    this.#cutJoin();
+    this.#domain?.check();
+  }
+
+  /**
+   * The writing actor lives nowhere; the reader keeps what it has.
+   *
+   * @param isDead Whether it was killed: what it has committed and told nobody of is lost.
+   */
+  writerLost(isDead: boolean): void {
+    const writer = this.#writer;
+    if (isDead || writer?.pending === 0) this.#cutWriter();
+    else if (writer) writer.isLeaving = true;
+    this.#writer = undefined;
+    if (isDead) this.#committed = undefined;
     this.#domain?.check();
   }
 
@@ -150,13 +174,13 @@ export class CrossLink implements OutputReader<Message>, DomainParty {
       this.#domain = domain;
       domain?.addParty(this);
     }
-    const place = this.#wiring?.to?.place;
-    if (!place || place === this.#wiring?.from?.place) return;
-    const source = this.#stateOf(place);
+    if (!this.#reader) return;
+    const { id: link, at: { place } } = this.#reader;
+    const source = this.#stateFor(place);
     const text = textOf(source);
     if (text === this.#told) return;
     this.#told = text;
-    place.send({ type: "source", link: this.id, source });
+    place.send({ type: "source", link, source });
   }
 
   attach(): void {}
@@ -164,13 +188,13 @@ export class CrossLink implements OutputReader<Message>, DomainParty {
   /** The output has ended. */
   notify(): void {
     if (this.output.ended === ENDED.open) return;
-    this.#wiring?.to?.place.send({ type: "over", link: this.id, reason: this.output.ended });
+    this.#reader?.at.place.send({ type: "over", link: this.#reader.id, reason: this.output.ended });
     this.#import?.notify();
   }
 
   /** The link is cut. */
   close(): void {
-    this.unwire();
+    this.readerLost();
     this.#import?.close();
     this.link?.close();
     links.delete(this);
@@ -181,23 +205,20 @@ export class CrossLink implements OutputReader<Message>, DomainParty {
 
   /** The writer's place has another generation. */
   ring(news: RingNews): void {
-    const wiring = this.#wiring;
-    if (!wiring) return;
+    const writer = this.#writer;
+    if (!writer) return;
     (this.output as RemoteOutput<Message>).learnFormat(news.format);
-    if (wiring.to) return wiring.to.place.send({ type: "ring", link: this.id, news });
-    try {
-      this.#import?.add(news as RingNews & { format: FormatOf<Message> });
-    } catch (thrown) {
-      this.fault(thrown);
-    } finally {
-      wiring.from?.place.send({ type: "got", link: this.id });
-    }
+    this.#tell(writer, news);
   }
 
-  /** The reader's place has opened a generation. */
+  /** The reader has opened a generation, or given it up. */
   got(): void {
-    if (this.#wiring?.export) this.#wiring.export.got();
-    else this.#wiring?.from?.place.send({ type: "got", link: this.id });
+    const writer = this.#awaited.shift();
+    if (!writer) return;
+    writer.pending--;
+    if (writer.export) writer.export.got();
+    else writer.at?.place.send({ type: "got", link: writer.id });
+    if (writer.isLeaving && writer.pending === 0) this.#release(writer);
   }
 
   /** The output has ended there. A stop or a failure is told by its actor, which may live again. */
@@ -222,42 +243,102 @@ export class CrossLink implements OutputReader<Message>, DomainParty {
     this.#seen = sequence;
   }
 
-  async #export(wiring: Wiring): Promise<void> {
-    const { from, to } = wiring;
-    const isShared = !(to ? to.place.sharesProcessWith(from?.place) : from!.place.sharesProcessWith(undefined));
-    const bell = to ? await to.place.bell(isShared) : thisBell(isShared);
-    if (this.#wiring !== wiring) return;
-    const { id: link, needs, output, input } = this;
-    if (from) {
-      from.place.send({
-        type: "export",
-        link,
-        from: from.actor,
-        output: output.name,
-        label: input.label,
-        ...needs,
-        bell,
-      });
-      return;
+  #layJoin(from: Placement, to: Placement): void {
+    if (this.#reader) this.readerLost();
+    this.#countLost();
+    const id = nextId++;
+    this.#join = { id, from, to };
+    from.place.addLink(id, this);
+    const [output, input] = [this.output.name, this.input.name];
+    from.place.send({ type: "join", link: id, from: from.actor, output, to: to.actor, input });
+  }
+
+  #layReader(at: Placement): void {
+    this.#countLost();
+    const id = nextId++;
+    this.#reader = { id, at };
+    at.place.addLink(id, this);
+    const source = this.#stateFor(at.place);
+    this.#told = textOf(source);
+    const { label, host } = this.output;
+    const ends = { to: at.actor, input: this.input.name, label, hostLabel: host.label };
+    at.place.send({ type: "import", link: id, ...ends, source });
+  }
+
+  #layWriter(at: Placement | undefined): void {
+    const writer: Writer = { id: nextId++, at, pending: 0, isLeaving: false };
+    this.#writer = writer;
+    this.#committed = undefined;
+    at?.place.addLink(writer.id, this);
+    this.#export(writer).catch((thrown) => {
+      if (this.#writer === writer && !isGone(thrown)) this.fault(thrown);
+    });
+  }
+
+  async #export(writer: Writer): Promise<void> {
+    const [from, to] = [writer.at?.place, this.#reader?.at.place];
+    const isShared = !(to ? to.sharesProcessWith(from) : from!.sharesProcessWith(undefined));
+    const bell = to ? await to.bell(isShared) : thisBell(isShared);
+    if (this.#writer !== writer) return;
+    const { needs, output, input } = this;
+    if (writer.at) {
+      const ends = { from: writer.at.actor, output: output.name, label: input.label };
+      return writer.at.place.send({ type: "export", link: writer.id, ...ends, ...needs, bell });
     }
-    const place = to!.place;
-    wiring.export = new Export({
+    writer.export = new Export({
       output,
       origin: 0,
       needs,
       input,
       bell,
-      tell: (news) => place.send({ type: "ring", link, news }),
-      over: (reason) => place.send({ type: "over", link, reason }),
+      tell: (news) => this.#tell(writer, news),
+      over: () => this.notify(),
     });
-    output.addReader(wiring.export, input.label);
-    wiring.export.notify();
+    output.addReader(writer.export, input.label);
+    writer.export.notify();
   }
 
-  #stateOf(place: Place | undefined): SourceState {
+  #tell(writer: Writer, news: RingNews): void {
+    writer.pending++;
+    this.#awaited.push(writer);
+    if (this.#reader) return this.#reader.at.place.send({ type: "ring", link: this.#reader.id, news });
+    try {
+      this.#import?.add(news as RingNews & { format: FormatOf<Message> });
+    } catch (thrown) {
+      this.fault(thrown);
+    } finally {
+      this.got();
+    }
+  }
+
+  #cutWriter(): void {
+    for (const writer of new Set([...this.#awaited.splice(0), ...(this.#writer ? [this.#writer] : [])])) {
+      this.#release(writer);
+    }
+    this.#writer = undefined;
+  }
+
+  #release(writer: Writer): void {
+    if (writer.export) this.output.removeReader(writer.export);
+    else writer.at?.place.removeLink(writer.id);
+  }
+
+  #cutJoin(): void {
+    this.#join?.from.place.removeLink(this.#join.id);
+    this.#join = undefined;
+  }
+
+  /** What was committed while the reader lived nowhere is lost, except the newest item. */
+  #countLost(): void {
+    if (this.#lostAt === undefined) return;
+    this.#to?.addMissed(this.input.name, Math.max(0, this.output.stats().committed - this.#lostAt - 1));
+    this.#lostAt = undefined;
+  }
+
+  #stateFor(place: Place): SourceState {
     const { host } = this.output;
     const clock = host.sourceClock();
-    if (place && clock?.domain) place.joinDomain(clock.domain);
+    if (clock?.domain) place.joinDomain(clock.domain);
     return sourceState(host.alive, clock);
   }
 }

@@ -33,3 +33,11 @@ export function dropBell(bell: NativeRef): void {
   imported.delete(bell.address.key);
   neededLibrary().native.dropBell(found.handle);
 }
+
+/**
+ * Whether something failed because a memory or a bell of another place is no longer there. Its place has let it go or is
+ * dead, and tells so by itself; who was about to use it has done nothing wrong.
+ */
+export function isGone(thrown: unknown): boolean {
+  return thrown instanceof Error && (thrown as { code?: unknown }).code === "gone";
+}

@@ -32,6 +32,7 @@ export class HostedCell extends Cell {
     this.#actor = plan.actor;
     this.#tell = tell;
     this.snapshot = plan.snapshot;
+    this.previousTick = plan.previousTick;
   }
 
   /**

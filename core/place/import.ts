@@ -9,6 +9,7 @@ import { Generation } from "../port/generation.ts";
 import type { Link } from "../port/link.ts";
 import { NativeRing } from "../ring/native_ring.ts";
 import type { RingNews } from "./protocol.ts";
+import { isGone } from "./far_bells.ts";
 import { neededLibrary, onBell } from "./this_bell.ts";
 
 /** Opens the rings that the other end tells of, and wakes the input when they have got something. */
@@ -44,6 +45,7 @@ export class Import<M extends Message> {
       this.#offset = this.#link.newestSequence;
     }
     const generation = this.#open(news);
+    if (!generation) return;
     try {
       this.#link.attach(generation, news.after);
     } finally {
@@ -78,11 +80,13 @@ export class Import<M extends Message> {
     this.notify();
   }
 
-  #open(news: RingNews): Generation<FormatOf<M>> {
+  /** `undefined` if the writer's process is dead or it has let go of the ring: that is told by itself. */
+  #open(news: RingNews): Generation<FormatOf<M>> | undefined {
     try {
       const ring = NativeRing.open(neededLibrary(), news.ring, news.config);
       return new Generation(ring, news.format as FormatOf<M>, this.#offset + news.sequenceBase);
     } catch (thrown) {
+      if (isGone(thrown)) return undefined;
       throw new StreamError(
         "resource",
         `Cannot read ${this.#link.output.label} from ${this.#link.input.label}: ${messageOf(thrown)}`,

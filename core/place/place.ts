@@ -4,6 +4,7 @@
  * @module
  */
 import { StreamError } from "../errors.ts";
+import { loadNative } from "../native.ts";
 import { mergeProfile, profiler } from "../profile/profile.ts";
 import type { TimedTick } from "../time/clock.ts";
 import type { Domain, DomainParty } from "../time/domain.ts";
@@ -80,7 +81,8 @@ export class Place {
     this.#transport = transport;
     this.#hello.promise.catch(() => {});
     transport.listen((message) => this.#receive(message), (cause) => this.#died(cause));
-    this.send({ type: "hello", name, taiOffsetNs: taiMinusMonotonicNs(), isProfiling: profiler !== undefined });
+    // The library's time is another one than that of the runtime: a place has it, so home must have it too.
+    void loadNative().then(() => this.#greet());
   }
 
   /** Resolves when it takes actors; rejects if it ends before that. */
@@ -135,14 +137,14 @@ export class Place {
     this.#lives.delete(actor);
   }
 
-  /** A link has an end here. */
-  addLink(link: CrossLink): void {
-    this.#links.set(link.id, link);
+  /** A link has an end here, or both, which has this number. */
+  addLink(id: number, link: CrossLink): void {
+    this.#links.set(id, link);
   }
 
   /** The link is cut. */
-  removeLink(link: CrossLink): void {
-    if (this.#links.delete(link.id)) this.send({ type: "cut", link: link.id });
+  removeLink(id: number): void {
+    if (this.#links.delete(id)) this.send({ type: "cut", link: id });
   }
 
   /** Runs a control of an actor. Rejects if the argument cannot be sent. */
@@ -192,6 +194,11 @@ export class Place {
     await this.gone;
   }
 
+  #greet(): void {
+    const { name } = this;
+    this.send({ type: "hello", name, taiOffsetNs: taiMinusMonotonicNs(), isProfiling: profiler !== undefined });
+  }
+
   #call(): { call: number; result: Promise<unknown> } {
     const call = this.#nextCall++;
     const pending = Promise.withResolvers<unknown>();
@@ -217,6 +224,7 @@ export class Place {
       case "stopping":
         return this.#lives.get(message.actor)?.stopping();
       case "ended":
+        this.#hasCommitted(message.committed);
         return this.#lives.get(message.actor)?.ended(message.reason, message.error && fromPlain(message.error));
       case "stats":
         return this.#lives.get(message.actor)?.cell.learn(message.stats);
@@ -271,8 +279,12 @@ export class Place {
     }
   }
 
-  #quiet({ domain: number, received, joins, committed, seen }: QuietReport): void {
+  #hasCommitted(committed: QuietReport["committed"]): void {
     for (const [link, sequence] of committed) this.#links.get(link)?.hasCommitted(sequence);
+  }
+
+  #quiet({ domain: number, received, joins, committed, seen }: QuietReport): void {
+    this.#hasCommitted(committed);
     for (const [link, sequence] of seen) this.#links.get(link)?.hasSeen(sequence);
     const known = this.#parties.get(number);
     if (!known) return findDomain(number)?.check();
@@ -290,7 +302,6 @@ export class Place {
     for (const controller of this.#tickets.values()) controller.abort(error);
     for (const pending of this.#calls.values()) pending.reject(error);
     for (const pending of this.#bells) pending?.reject(error);
-    for (const link of [...this.#links.values()]) link.unwire();
     for (const life of [...this.#lives.values()]) life.died(error);
     for (const { domain, party } of this.#parties.values()) domain.removeParty(party);
     for (const own of [this.#tickets, this.#calls, this.#links, this.#lives, this.#parties]) own.clear();

@@ -16,6 +16,7 @@ import { Domain } from "../time/domain.ts";
 import { useTaiOffset } from "../time/now.ts";
 import { SoftwareClock } from "../time/software_clock.ts";
 import { Export } from "./export.ts";
+import { isGone } from "./far_bells.ts";
 import { ForeignSource } from "./foreign_source.ts";
 import { HomeClock, Tickets } from "./home_clock.ts";
 import { HostedCell } from "./hosted_cell.ts";
@@ -149,7 +150,7 @@ export class PlaceHost {
         check: (state: unknown) => this.#check(state, `Cannot keep the snapshot of ${plan.className} "${plan.id}"`),
       };
       const cell = await HostedCell.make(plan, this.#clockOf(plan.clock), tell, gone);
-      cell.observeEnd();
+      cell.failures.isEndObserved = true;
       cell.events.on("state", ({ to }) => {
         if (to === "running") this.#send({ type: "running", actor });
       });
@@ -164,6 +165,7 @@ export class PlaceHost {
           actor,
           reason: cell.endReason,
           error: error === undefined ? undefined : toPlain(error),
+          committed: this.#committedBy((host) => host === cell),
         });
       };
       cell.ended.then(over, over);
@@ -171,7 +173,7 @@ export class PlaceHost {
       return cell;
     } catch (thrown) {
       gone();
-      this.#send({ type: "ended", actor, reason: 0, error: toPlain(thrown) });
+      this.#send({ type: "ended", actor, reason: 0, error: toPlain(thrown), committed: [] });
       return undefined;
     }
   }
@@ -214,7 +216,7 @@ export class PlaceHost {
       this.#ping();
       return near;
     }, (thrown) => {
-      this.#send({ type: "fault", link, error: toPlain(thrown) });
+      if (!isGone(thrown)) this.#send({ type: "fault", link, error: toPlain(thrown) });
       return undefined;
     });
     this.#ends.set(link, end);
@@ -319,16 +321,21 @@ export class PlaceHost {
     for (const { domain } of this.#domains.values()) domain.check();
   }
 
+  /** What was committed for readers elsewhere, by link. */
+  #committedBy(is: (host: NearEnd["host"]) => boolean): (readonly [number, number])[] {
+    return [...this.#open].flatMap(([link, { host, committed }]) =>
+      committed && is(host) ? [[link, committed()] as const] : []
+    );
+  }
+
   /** Nothing of this domain goes on here. */
   #report(number: number, joins: number): void {
     const part = this.#domains.get(number)!;
-    const committed: [number, number][] = [];
-    const seen: [number, number][] = [];
-    for (const [link, end] of this.#open) {
-      if (end.host.sourceClock()?.domain !== part.domain) continue;
-      if (end.committed) committed.push([link, end.committed()]);
-      if (end.seen) seen.push([link, end.seen()]);
-    }
+    const isIn = (host: NearEnd["host"]): boolean => host.sourceClock()?.domain === part.domain;
+    const committed = this.#committedBy(isIn);
+    const seen = [...this.#open].flatMap(([link, { host, seen }]) =>
+      seen && isIn(host) ? [[link, seen()] as const] : []
+    );
     this.#stats.flush();
     this.#send({ type: "quiet", report: { domain: number, received: part.received, joins, committed, seen } });
   }

@@ -2,7 +2,8 @@ import { after, before, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { Supervisor } from "../supervision/supervisor.ts";
 import { loadNative } from "../native.ts";
-import { until } from "../testdata/actors.ts";
+import { FORMAT, until } from "../testdata/actors.ts";
+import { ManualClock } from "../time/virtual_clock.ts";
 import type { PoolDispatcher } from "./pool_dispatcher.ts";
 import { ProcessPoolDispatcher } from "./process_pool_dispatcher.ts";
 import { AddActor, CollectActor, CounterActor } from "./testdata/place_actors.ts";
@@ -77,6 +78,23 @@ describe("a supervised actor elsewhere", { skip: library === undefined }, () => 
     for (const actor of [source, add, ...sinks]) await actor.stop();
   });
 
+  it("counts what came while it lived nowhere as missed", { timeout }, async () => {
+    const clock = new ManualClock(100);
+    const supervisor = new Supervisor({ backoff: { firstMs: 100, maxMs: 100, factor: 1, jitter: 0 } });
+    const source = new CounterActor({ freeRun: true, fps: 100, clock });
+    const sink = new CollectActor({ supervisor, dispatcher: processes });
+    source.outputs.video.pipe(sink.inputs.video);
+    await Promise.all([source.ready, sink.ready]);
+    await clock.advance(3);
+    process.kill((await sink.where()).pid, "SIGKILL");
+    await until(() => sink.state === "failed", "it is missed");
+    for (let i = 0; i < 10; i++) source["~cell"].ports.outputs.video.loan(FORMAT)?.commit();
+    await until(() => sink.state === "running", "it runs again");
+    await until(() => sink.stats.inputs.video.read === 4, "it has read the newest");
+    assert.equal(sink.stats.inputs.video.missed, 9);
+    for (const actor of [source, sink]) await actor.stop();
+  });
+
   it("takes its last snapshot with it", { timeout }, async () => {
     const supervisor = new Supervisor({ ...quick, snapshotMs: 1 });
     const source = new CounterActor({ freeRun: true, fps: 200, supervisor, dispatcher: processes });
@@ -87,8 +105,10 @@ describe("a supervised actor elsewhere", { skip: library === undefined }, () => 
     await until(() => source.state !== "running", "it is missed");
     const { length } = (await sink.seen()).values;
     await until(() => sink.stats.inputs.video.read > length + 10, "it counts again");
-    const { values } = await sink.seen();
+    const { values, frames } = await sink.seen();
     assert.ok(values[length] > 20, `began again at ${values[length]}`);
+    assert.deepEqual(frames, frames.toSorted((a, b) => a - b));
+    assert.equal(new Set(frames).size, frames.length);
     await source.stop();
     await sink.stop();
   });

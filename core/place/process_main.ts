@@ -4,9 +4,9 @@
  * @module
  */
 import process from "node:process";
-import { serialize } from "node:v8";
 import { loadNative } from "../native.ts";
 import { PlaceHost } from "./place_host.ts";
+import { checkForProcess } from "./process_message.ts";
 import type { ToPlace } from "./protocol.ts";
 
 const { name, isRealTime, parentPid } = JSON.parse(process.argv[2]) as {
@@ -21,7 +21,7 @@ process.on("disconnect", () => process.exit(0));
 const host = new PlaceHost((message) => void process.send!(message), {
   name,
   isRealTime,
-  check: (value) => void serialize(value),
+  check: checkForProcess,
   exit: () => process.exit(0),
 });
 process.on("message", (message: ToPlace) => host.receive(message));

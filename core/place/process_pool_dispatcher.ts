@@ -8,9 +8,9 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { serialize } from "node:v8";
 import type { Transport } from "./place.ts";
 import { PoolDispatcher, type PoolOptions } from "./pool_dispatcher.ts";
+import { checkForProcess } from "./process_message.ts";
 import type { FromPlace, ToPlace } from "./protocol.ts";
 import { runArguments } from "./run_arguments.ts";
 
@@ -48,6 +48,9 @@ function startProcess(name: string, isRealTime: boolean): Transport {
   const child = spawn(process.execPath, [...runArguments(), entry, given], {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     serialization: "advanced",
+    // The terminal's Ctrl-C goes to all processes of a group, also to one that has not yet begun to ignore it: home asks
+    // each place to stop its actors.
+    detached: true,
   });
   child.unref();
   // Bun's channel does not hold the loop, and has no such call.
@@ -55,24 +58,26 @@ function startProcess(name: string, isRealTime: boolean): Transport {
   forward(child.stdout!, process.stdout, name);
   forward(child.stderr!, process.stderr, name);
   const exit = Promise.withResolvers<void>();
+  let hasExited = false;
   return {
     processKey: nextKey++,
-    // Deno's channel breaks by what cannot be serialized.
-    check: (value) => void serialize(value),
+    check: checkForProcess,
     // A failure to send is an exit that has not been told yet.
     send: (message: ToPlace) => void child.send(message, () => {}),
     listen(onMessage, onExit) {
       child.on("message", (message) => onMessage(message as FromPlace));
       child.on("error", (error) => {
         onExit(error.message);
+        hasExited = true;
         exit.resolve();
       });
       child.on("exit", (code, signal) => {
         onExit(signal ? `it was ended by ${signal}` : `it exited with code ${code}`);
+        hasExited = true;
         exit.resolve();
       });
     },
-    kill: () => end(child, exit.promise),
+    kill: () => hasExited ? exit.promise : end(child, exit.promise),
   };
 }
 
@@ -84,8 +89,13 @@ async function end(child: ChildProcess, exit: Promise<void>): Promise<void> {
   clearTimeout(timer);
 }
 
-function signal(child: ChildProcess, name: "SIGTERM" | "SIGKILL"): void {
-  if (child.exitCode === null && child.signalCode === null) child.kill(name);
+/** Deno's `child.kill` sends one signal only: it takes a child that was sent one for dead. */
+function signal({ pid }: ChildProcess, name: "SIGTERM" | "SIGKILL"): void {
+  try {
+    if (pid !== undefined) process.kill(pid, name);
+  } catch {
+    // It has ended, which is what is wanted; `exit` says so.
+  }
 }
 
 function forward(from: Readable, to: NodeJS.WriteStream, name: string): void {

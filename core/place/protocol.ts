@@ -62,6 +62,8 @@ export interface ActorPlan {
   readonly clock: ClockRef | undefined;
   readonly snapshotMs: number;
   readonly snapshot: unknown;
+  /** The last tick of an earlier life. */
+  readonly previousTick: TimedTick | undefined;
 }
 
 /** One generation of a ring, for a reader in another place. */
@@ -133,7 +135,14 @@ export type FromPlace =
   | { readonly type: "opened"; readonly actor: number }
   | { readonly type: "running"; readonly actor: number }
   | { readonly type: "stopping"; readonly actor: number }
-  | { readonly type: "ended"; readonly actor: number; readonly reason: number; readonly error: PlainError | undefined }
+  | {
+    readonly type: "ended";
+    readonly actor: number;
+    readonly reason: number;
+    readonly error: PlainError | undefined;
+    /** Items committed for readers elsewhere, by link. */
+    readonly committed: readonly (readonly [link: number, sequence: number])[];
+  }
   | { readonly type: "stats"; readonly actor: number; readonly stats: RemoteStats }
   | { readonly type: "snapshot"; readonly actor: number; readonly state: unknown }
   | { readonly type: "rate"; readonly actor: number; readonly rate: Rate }
@@ -158,6 +167,7 @@ export type FromPlace =
 export interface RemoteStats {
   readonly stats: ActorStats;
   readonly children: readonly string[];
+  readonly lastTick: TimedTick | undefined;
   /** How much its inputs still have to read, by name. */
   readonly pending: Readonly<Record<string, { readonly unread: number; readonly isFinished: boolean }>>;
 }

@@ -8,6 +8,7 @@ import type { CellInit } from "../actor/cell_init.ts";
 import type { Life } from "../actor/life.ts";
 import type { ActorStats } from "../actor/state.ts";
 import { PortSet } from "../port/port_set.ts";
+import type { TimedTick } from "../time/clock.ts";
 import type { CrossLink, Placement } from "./cross_link.ts";
 import type { PlacePool } from "./place_pool.ts";
 import type { RemoteStats } from "./protocol.ts";
@@ -27,6 +28,7 @@ export class RemoteCell extends Cell {
   /** What this life has done, and what those before it have. */
   #told: ActorStats | undefined;
   #earlier: ActorStats | undefined;
+  readonly #missed = new Map<string, number>();
 
   /** @param pool Where its lives are. */
   constructor(init: CellInit, pool: PlacePool) {
@@ -42,7 +44,7 @@ export class RemoteCell extends Cell {
   protected override makeLife(): Life {
     if (this.#told) this.#earlier = totalStats(this.#earlier, this.#told);
     this.#told = undefined;
-    return new RemoteLife(this, this.#pool, this.snapshot);
+    return new RemoteLife(this, this.#pool, { snapshot: this.snapshot, previousTick: this.previousTick });
   }
 
   /** What its place told last, at most 100 ms old while it lives and exact when it has ended. */
@@ -50,6 +52,10 @@ export class RemoteCell extends Cell {
     const own = super.stats();
     const told = this.remoteStats?.stats;
     return told ? { ...told, state: own.state, inputs: own.inputs, outputs: own.outputs } : own;
+  }
+
+  override get lastTick(): TimedTick | undefined {
+    return this.remoteStats?.lastTick;
   }
 
   override get childLabels(): readonly string[] {
@@ -60,6 +66,16 @@ export class RemoteCell extends Cell {
   learn(told: RemoteStats): void {
     this.#told = told.stats;
     this.remoteStats = { ...told, stats: totalStats(this.#earlier, told.stats) };
+  }
+
+  /** An input has lost items while the actor lived nowhere. */
+  addMissed(input: string, count: number): void {
+    this.#missed.set(input, this.missedBetween(input) + count);
+  }
+
+  /** Items that an input has lost while the actor lived nowhere. */
+  missedBetween(input: string): number {
+    return this.#missed.get(input) ?? 0;
   }
 
   /** Its place has taken a snapshot. */

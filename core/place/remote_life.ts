@@ -24,8 +24,10 @@ export class RemoteLife implements Life {
   readonly runsItself = true;
   readonly isWorking = false;
   readonly joined = undefined;
+  /** Its cell knows it. */
+  readonly lastTick = undefined;
   readonly #pool: PlacePool;
-  readonly #snapshot: unknown;
+  readonly #legacy: Pick<ActorPlan, "snapshot" | "previousTick">;
   readonly #running: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #heard: PromiseWithResolvers<void> = Promise.withResolvers();
   readonly #over: PromiseWithResolvers<void> = Promise.withResolvers();
@@ -34,11 +36,12 @@ export class RemoteLife implements Life {
   #isRunning = false;
   #isClosing = false;
   #isOver = false;
+  #isDead = false;
 
-  constructor(cell: RemoteCell, pool: PlacePool, snapshot: unknown) {
+  constructor(cell: RemoteCell, pool: PlacePool, legacy: Pick<ActorPlan, "snapshot" | "previousTick">) {
     this.cell = cell;
     this.#pool = pool;
-    this.#snapshot = snapshot;
+    this.#legacy = legacy;
     this.#running.promise.catch(() => {});
     this.#over.promise.catch(() => {});
   }
@@ -60,7 +63,7 @@ export class RemoteLife implements Life {
       given,
       clock: refOfClock(clock),
       snapshotMs,
-      snapshot: this.#snapshot,
+      ...this.#legacy,
     };
     try {
       place.check(plan);
@@ -144,6 +147,7 @@ export class RemoteLife implements Life {
 
   /** The place is gone. */
   died(error: Error): void {
+    this.#isDead = true;
     this.ended(ENDED.failed, error);
   }
 
@@ -153,7 +157,10 @@ export class RemoteLife implements Life {
     this.#heard.resolve();
     this.#place?.removeLife(this.#actor);
     this.cell.placement = undefined;
-    for (const link of this.cell.crossLinks) link.unwire();
+    for (const link of this.cell.crossLinks) {
+      if (link.output.host === this.cell) link.writerLost(this.#isDead);
+      if (link.input.host === this.cell) link.readerLost();
+    }
   }
 }
 

@@ -62,8 +62,9 @@ class RemoteInput<M extends Message> extends Input<M> {
   }
 
   override stats(): InputStats {
-    const told = (this.host as RemoteCell).remoteStats?.stats.inputs[this.name] ?? NOTHING_READ;
-    return { ...told, source: this.source?.label };
+    const cell = this.host as RemoteCell;
+    const told = cell.remoteStats?.stats.inputs[this.name] ?? NOTHING_READ;
+    return { ...told, missed: told.missed + cell.missedBetween(this.name), source: this.source?.label };
   }
 }
 

@@ -59,10 +59,11 @@ export class StatsFeed {
 
 function snapshotOf(cell: Cell): RemoteStats {
   const pending = cell.ports.allInputs.map(({ name, unread, finished }) => [name, { unread, isFinished: finished }]);
-  return { stats: cell.stats(), children: cell.childLabels, pending: Object.fromEntries(pending) };
+  const { childLabels: children, lastTick } = cell;
+  return { stats: cell.stats(), children, lastTick, pending: Object.fromEntries(pending) };
 }
 
 /** Equal if nothing has happened: ages grow by themselves, and do not count. */
-function markOf(stats: RemoteStats): string {
+function markOf({ lastTick: _, ...stats }: RemoteStats): string {
   return JSON.stringify(stats, (key, value) => key === "ageNs" ? undefined : value);
 }

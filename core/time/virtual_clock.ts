@@ -115,10 +115,12 @@ export class VirtualClock implements Clock {
       signal?.throwIfAborted();
       const reached = frameAt(this.timeline.nowNs, this.rate);
       const starts = instantOf(reached, this.rate) === this.timeline.nowNs;
-      const frame = previous ? previous.taiFrame + 1n : starts ? reached : reached + 1n;
+      const earliest = starts ? reached : reached + 1n;
+      // An actor that was restarted may be behind: time does not go back for it.
+      const frame = previous && previous.taiFrame >= earliest ? previous.taiFrame + 1n : earliest;
       const tick: TimedTick = {
         timestampNs: instantOf(frame, this.rate),
-        frameNumber: previous ? previous.frameNumber + 1 : 0,
+        frameNumber: previous ? previous.frameNumber + Number(frame - previous.taiFrame) : 0,
         taiFrame: frame,
         clockId: this.clockId,
         latenessNs: 0,

@@ -32,7 +32,15 @@ export interface Where {
 
 interface CounterTypes {
   outputs: { video: Output<VideoFrame>; data: Output<DataMessage> };
-  options: { count?: number; fps?: number; width?: number; wideAfter?: number; freeRun?: boolean; failAt?: number };
+  options: {
+    count?: number;
+    fps?: number;
+    width?: number;
+    height?: number;
+    wideAfter?: number;
+    freeRun?: boolean;
+    failAt?: number;
+  };
 }
 
 /** Frames 1, 2, 3 …, one per tick; ends after `count` of them. */
@@ -45,6 +53,7 @@ export class CounterActor extends Actor<CounterTypes> {
       count: 0,
       fps: 100,
       width: 16,
+      height: 2,
       wideAfter: 0,
       freeRun: false,
       failAt: 0,
@@ -56,7 +65,8 @@ export class CounterActor extends Actor<CounterTypes> {
 
   override onStart(): void {
     this.tickAt(this.options.fps);
-    this.#format = videoFormat({ pixelFormat: "rgba8", width: this.options.width, height: 2, rate: 60 });
+    const { width, height } = this.options;
+    this.#format = videoFormat({ pixelFormat: "rgba8", width, height, rate: 60 });
   }
 
   override process(_tick: TimedTick): void {
@@ -170,6 +180,8 @@ export interface Seen {
   readonly missed: number;
   readonly instants: readonly bigint[];
   readonly ticks: readonly number[];
+  /** Frame numbers of what was seen. */
+  readonly frames: readonly number[];
 }
 
 interface CollectTypes {
@@ -193,6 +205,7 @@ export class CollectActor extends Actor<CollectTypes> {
   readonly #values: number[] = [];
   readonly #instants: bigint[] = [];
   readonly #ticks: number[] = [];
+  readonly #frames: number[] = [];
   #missed = 0;
 
   override process(tick: TimedTick): void {
@@ -203,8 +216,15 @@ export class CollectActor extends Actor<CollectTypes> {
         this.#missed += frame.missed;
         this.#values.push(valueOf(frame));
         this.#instants.push(frame.timestampNs);
+        this.#frames.push(frame.frameNumber);
       }
     }
+  }
+
+  /** Where the body lives. */
+  @control()
+  where(): Promise<Where> {
+    return Promise.resolve({ pid: process.pid, threadId });
   }
 
   /** What was seen so far. */
@@ -215,6 +235,7 @@ export class CollectActor extends Actor<CollectTypes> {
       missed: this.#missed,
       instants: this.#instants,
       ticks: this.#ticks,
+      frames: this.#frames,
     });
   }
 }
