@@ -57,6 +57,31 @@ describe("examples", { timeout: 120_000 }, () => {
     assert.match(stdout, /\n[1-9]\d* pictures, \d+ missed, [1-9]\d* changes of clock\n$/);
   });
 
+  it("places/main.ts: a slow actor holds up its event loop, and nobody from elsewhere", { timeout: 60_000 }, () => {
+    const lines = [
+      ...run("./places/main.ts").matchAll(/^(\w+): the source missed (\d+) of \d+ ticks, [1-9]\d* were/gm),
+    ];
+    assert.deepEqual(lines.map(([, place]) => place), ["loop", "thread", "process"]);
+    const [loop, thread, child] = lines.map(([, , missed]) => Number(missed));
+    assert.ok(loop > thread && loop > child, `missed ${loop}, ${thread}, ${child}`);
+  });
+
+  it(
+    "supervision/main.ts: what crashes comes back with what it knew, and the rest goes on",
+    { timeout: 60_000 },
+    () => {
+      const printed = run("./supervision/main.ts");
+      assert.match(printed, /^Flaky "flaky-1" failed: process 1 died: it was ended by SIGKILL$/m);
+      assert.match(printed, /^restarted it, attempt 1$/m);
+      const counted = [...printed.matchAll(/the source is running, the flaky one \w+; (\d+) pictures/g)].map(([, n]) =>
+        Number(n)
+      );
+      assert.equal(counted.length, 4);
+      assert.ok(counted[3] > 50, `${counted} pictures counted`);
+      assert.match(printed, /^the source made [1-9]\d* pictures .*; the flaky one is stopped$/m);
+    },
+  );
+
   it("watch_output.ts counts pictures", { timeout: 60_000 }, () => {
     assert.match(run("./watch_output.ts"), /[1-9]\d* pictures, \d+ missed[\s\S]*3 slots, 2\.\d MB/);
   });

@@ -6,13 +6,15 @@ const guide = [
   { text: "Rings and delivery", link: "/guide/rings" },
   { text: "Reading", link: "/guide/reading" },
   { text: "Clocks", link: "/guide/clocks" },
+  { text: "Threads and processes", link: "/guide/places" },
+  { text: "Supervision", link: "/guide/supervision" },
   { text: "Media files", link: "/guide/media" },
   { text: "Profiling", link: "/guide/profiling" },
   { text: "Plugins", link: "/guide/plugins" },
   { text: "Error codes", link: "/guide/errors" },
 ];
 
-const internals = ["actors", "rings", "time", "abi"].map((name) => ({
+const internals = ["actors", "places", "rings", "time", "abi"].map((name) => ({
   text: name === "abi" ? "ABI" : `${name[0].toUpperCase()}${name.slice(1)}`,
   link: `/internals/${name}`,
 }));
