@@ -135,6 +135,8 @@ export class PlaceHost {
       return this.#send({ type: "hello", error: toPlain(error) });
     }
     useTaiOffset(taiOffsetNs);
+    // With a bell the library learns of the end of this thread, and gives back what it holds.
+    thisBell(false);
     if (this.#init.isRealTime && !nativeLibrary()!.native.setRealTime(REAL_TIME_PRIORITY)) {
       process.stderr.write(`streamlib: ${this.#init.name} runs without real-time scheduling: it is not permitted\n`);
     }

@@ -130,6 +130,7 @@ test {
     _ = @import("handle.zig");
     _ = @import("lock.zig");
     _ = @import("thread.zig");
+    _ = @import("thread_holds.zig");
     _ = @import("event_loop.zig");
     _ = @import("bell.zig");
     _ = @import("ring_layout.zig");

@@ -1,8 +1,11 @@
 //! The library as a Node-API addon: the one function that needs an environment of JavaScript.
 
+const std = @import("std");
+const linux = std.os.linux;
 const bell = @import("bell.zig");
 const node_api = @import("node_api.zig");
 const result = @import("result.zig");
+const rings = @import("abi/ring.zig");
 
 /// What the host calls once for each thread that opens the library as an addon.
 pub fn register(env: node_api.Env, exports: node_api.Value) callconv(.c) ?node_api.Value {
@@ -20,6 +23,13 @@ fn openBellLoop(env: node_api.Env, info: node_api.CallbackInfo) callconv(.c) ?no
     var values: [1]node_api.Value = undefined;
     var count: usize = values.len;
     if (host.get_cb_info(env, info, &count, &values, null, null) != node_api.ok) return null;
+    if (host.add_env_cleanup_hook(env, threadEnded, null) != node_api.ok) return null;
     var code: node_api.Value = undefined;
     return if (host.create_int32(env, result.code(bell.openLoop(env, values[0])), &code) == node_api.ok) code else null;
+}
+
+/// A worker thread was terminated, or has no more to do. The main thread ends with the process, which frees everything
+/// when nobody looks at it any more.
+fn threadEnded(_: node_api.Pointer) callconv(.c) void {
+    if (linux.gettid() != linux.getpid()) rings.threadEnded();
 }

@@ -326,12 +326,20 @@ pub fn Ring(comptime pin_rule: PinRule) type {
         // --- readers ---
 
         /// Takes a place in the reader table. Returns the reader: place | token << 8, always < 2^31.
+        /// Places of dead readers are freed when there is no other.
         pub fn openReader(self: Self) Error!u32 {
+            return self.takePlace() orelse {
+                if (self.reap() == 0) return error.ReadersFull;
+                return self.takePlace() orelse error.ReadersFull;
+            };
+        }
+
+        fn takePlace(self: Self) ?u32 {
             for (self.readers(), 0..) |*reader, place| {
                 const token = newToken(23);
                 if (reader.owner.take(token)) return token << 8 | @as(u32, @intCast(place));
             }
-            return error.ReadersFull;
+            return null;
         }
 
         /// Frees the place; all its pins are gone.

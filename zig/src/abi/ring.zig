@@ -8,6 +8,7 @@ const result = @import("../result.zig");
 const ring_module = @import("../ring.zig");
 const shm = @import("../shm.zig");
 const Buffer = @import("buffer.zig");
+const ThreadHolds = @import("../thread_holds.zig").ThreadHolds;
 
 const Error = result.Error;
 const Ring = ring_module.Ring(if (options.mutant) .ignored else .honoured);
@@ -38,6 +39,21 @@ pub const layouts = .{
 
 /// All rings of the process.
 var rings: handle_table.Table(Ring, 16384) = .{};
+
+/// Which thread holds which of them, and how often.
+var thread_holds: ThreadHolds(65536) = .{};
+
+/// Gives back what the calling thread, which has ended, still holds.
+pub fn threadEnded() void {
+    while (thread_holds.next()) |ring| rings.drop(ring) catch {};
+}
+
+/// The calling thread has become a holder of the ring; if that cannot be noted, it is none.
+fn holdBy(ring: u32) Error!u32 {
+    errdefer rings.drop(ring) catch unreachable;
+    try thread_holds.add(ring);
+    return ring;
+}
 
 /// Sequences cross as f64; above this they would not be exact.
 const sequence_max = 1 << 53;
@@ -80,8 +96,11 @@ fn create(
         }
         return err;
     };
-    errdefer ring.destroy();
-    const creation: Creation = .{ .handle = try rings.add(ring) };
+    const handle = rings.add(ring) catch |err| {
+        ring.destroy();
+        return err;
+    };
+    const creation: Creation = .{ .handle = try holdBy(handle) };
     Buffer.write(Creation, creation, out, out_bytes) catch unreachable;
 }
 
@@ -93,8 +112,11 @@ pub fn sl_ring_open(address: ?[*]const u8, address_bytes: u32) callconv(.c) i32 
 
 fn open(address: ?[*]const u8, address_bytes: u32) Error!u32 {
     var ring = try Ring.open(try Buffer.get(shm.Address, address, address_bytes));
-    errdefer ring.destroy();
-    return rings.add(ring);
+    const handle = rings.add(ring) catch |err| {
+        ring.destroy();
+        return err;
+    };
+    return holdBy(handle);
 }
 
 /// Writes where other processes find a ring that was made in this one (layout SharedAddress), until its last detach.
@@ -107,12 +129,19 @@ pub fn sl_ring_address(ring: u32, out: ?[*]u8, out_bytes: u32) callconv(.c) i32 
 
 /// Takes one more reference to a ring, for one more user in this process.
 pub fn sl_ring_attach(ring: u32) callconv(.c) i32 {
-    return result.code(rings.hold(ring));
+    return result.code(attach(ring));
+}
+
+fn attach(ring: u32) Error!void {
+    try rings.hold(ring);
+    _ = try holdBy(ring);
 }
 
 /// Lets go of one reference. The last one unmaps the memory: no view of it may be used after that.
 pub fn sl_ring_detach(ring: u32) callconv(.c) i32 {
-    return result.code(rings.drop(ring));
+    const dropped = rings.drop(ring);
+    if (dropped) |_| thread_holds.remove(ring) else |_| {}
+    return result.code(dropped);
 }
 
 /// Writes where the memory of the ring lies (layout RingMemory). It stays there until the last detach.
