@@ -159,9 +159,10 @@ export class CrossLink implements OutputReader<Message>, DomainParty {
    */
   writerLost(isDead: boolean): void {
     const writer = this.#writer;
-    if (isDead || writer?.pending === 0) this.#cutWriter();
-    else if (writer) writer.isLeaving = true;
     this.#writer = undefined;
+    // The reader still answers for what a dead writer has told: its entries stay, or the answer would count for the next.
+    if (writer && (isDead || writer.pending === 0)) this.#release(writer);
+    else if (writer) writer.isLeaving = true;
     if (isDead) this.#committed = undefined;
     this.#domain?.check();
   }

@@ -5,6 +5,7 @@ const linux = std.os.linux;
 const bell = @import("bell.zig");
 const node_api = @import("node_api.zig");
 const result = @import("result.zig");
+const bells = @import("abi/bell.zig");
 const rings = @import("abi/ring.zig");
 
 /// What the host calls once for each thread that opens the library as an addon.
@@ -31,5 +32,7 @@ fn openBellLoop(env: node_api.Env, info: node_api.CallbackInfo) callconv(.c) ?no
 /// A worker thread was terminated, or has no more to do. The main thread ends with the process, which frees everything
 /// when nobody looks at it any more.
 fn threadEnded(_: node_api.Pointer) callconv(.c) void {
-    if (linux.gettid() != linux.getpid()) rings.threadEnded();
+    if (linux.gettid() == linux.getpid()) return;
+    rings.threadEnded();
+    bells.threadEnded();
 }

@@ -4,8 +4,24 @@ const bell_module = @import("../bell.zig");
 const result = @import("../result.zig");
 const shm = @import("../shm.zig");
 const Buffer = @import("buffer.zig");
+const ThreadHolds = @import("../thread_holds.zig").ThreadHolds;
 
 const Error = result.Error;
+
+/// Which thread holds which bell beside its owner, and how often.
+var thread_holds: ThreadHolds(16384) = .{};
+
+/// Gives back what the calling thread, which has ended, still holds.
+pub fn threadEnded() void {
+    while (thread_holds.next()) |bell| bell_module.bells.drop(bell) catch {};
+}
+
+/// The calling thread has become a holder of the bell; if that cannot be noted, it is none.
+fn holdBy(bell: u32) Error!u32 {
+    errdefer bell_module.bells.drop(bell) catch unreachable;
+    try thread_holds.add(bell);
+    return bell;
+}
 
 pub const layouts = .{ .SharedAddress = shm.Address };
 
@@ -49,12 +65,19 @@ pub fn sl_bell_ring(bell: u32) callconv(.c) i32 {
 
 /// Takes one more reference to a bell, for one more user in this process.
 pub fn sl_bell_hold(bell: u32) callconv(.c) i32 {
-    return result.code(bell_module.bells.hold(bell));
+    return result.code(hold(bell));
+}
+
+fn hold(bell: u32) Error!void {
+    try bell_module.bells.hold(bell);
+    _ = try holdBy(bell);
 }
 
 /// Lets go of one reference to a bell.
 pub fn sl_bell_drop(bell: u32) callconv(.c) i32 {
-    return result.code(bell_module.bells.drop(bell));
+    const dropped = bell_module.bells.drop(bell);
+    if (dropped) |_| thread_holds.remove(bell) else |_| {}
+    return result.code(dropped);
 }
 
 /// Writes where other processes find an own bell (layout SharedAddress), until its owner closes it.
@@ -69,5 +92,9 @@ pub fn sl_bell_import(address: ?[*]const u8, address_bytes: u32) callconv(.c) i3
     const parsed = Buffer.get(shm.Address, address, address_bytes) catch |err| {
         return result.code(@as(Error!void, err));
     };
-    return result.code(bell_module.import(parsed));
+    return result.code(import(parsed));
+}
+
+fn import(address: shm.Address) Error!u32 {
+    return holdBy(try bell_module.import(address));
 }
