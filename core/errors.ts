@@ -33,6 +33,7 @@ export type StreamErrorCode =
   | "resource"
   | "ring-full"
   | "ring-invalid"
+  | "sdp-invalid"
   | "slot-released"
   | "supervisor-gave-up"
   | "uri-invalid"
