@@ -12,7 +12,7 @@ import { badBigint, badBuffer, badNumber } from "./range.ts";
 export const abiVersion: number = 1;
 
 /** Hash of all signatures, layouts and result codes; the library answers with its own. */
-export const abiHash: bigint = 0x88f52176fbbde5c9n;
+export const abiHash: bigint = 0x87fec28c9c67125an;
 
 /** Names of the result codes. */
 export type ResultName =
@@ -135,6 +135,13 @@ export const symbols: Readonly<Record<keyof NativeFunctions, NativeSymbol>> = {
   sl_pixel_scale: { parameters: ["buffer", "u32", "buffer", "u32", "buffer", "u32"], result: "i32" },
   sl_pixel_convert: { parameters: ["buffer", "u32", "buffer", "u32", "buffer", "u32"], result: "i32" },
   sl_pixel_cpu_level: { parameters: [], result: "u32" },
+  sl_rtp_parse: { parameters: ["buffer", "u32", "buffer", "u32"], result: "i32" },
+  sl_timestamp_ticks_at: { parameters: ["u64", "u32"], result: "i64" },
+  sl_timestamp_instant_of: { parameters: ["u64", "u32"], result: "i64" },
+  sl_timestamp_extend: { parameters: ["u32", "u64"], result: "i64" },
+  sl_timestamp_frame_at: { parameters: ["u64", "u32", "u32"], result: "i64" },
+  sl_timestamp_frame_start: { parameters: ["u64", "u32", "u32"], result: "i64" },
+  sl_timestamp_frame_ticks: { parameters: ["u64", "u32", "u32", "u32", "u32"], result: "i64" },
 };
 
 /**
@@ -267,6 +274,23 @@ export interface NativeFunctions {
   sl_pixel_convert(target: ArrayBufferView, source: ArrayBufferView, params: ArrayBufferView): number;
   /** The CPU level whose kernels are in use: 2, 3 or 4 for x86-64-v2, v3, v4; 0 on other architectures. */
   sl_pixel_cpu_level(): number;
+  /**
+   * Parses an RTP packet (RFC 3550 section 5.1) into a header (layout RtpHeader). Returns 0, or why it is no packet:
+   * 1 too short, 2 not version 2, 3 it ends within its sources, 4 within its extension, 5 bad padding.
+   */
+  sl_rtp_parse(bytes: ArrayBufferView, out: ArrayBufferView): number;
+  /** The media clock at an instant: floor(TAI * clock), from 1970-01-01 TAI on. */
+  sl_timestamp_ticks_at(taiNs: bigint, clockHz: number): bigint;
+  /** The first nanosecond of TAI at which the media clock has this value. */
+  sl_timestamp_instant_of(ticks: bigint, clockHz: number): bigint;
+  /** The full media clock that a 32-bit time stamp means, given one that is less than 2^31 ticks away from it. */
+  sl_timestamp_extend(rtpTimestamp: number, nearTicks: bigint): bigint;
+  /** The number of the frame, counted from 1970-01-01 TAI, that an instant lies in. */
+  sl_timestamp_frame_at(taiNs: bigint, rateNum: number, rateDen: number): bigint;
+  /** The first nanosecond of TAI of a frame. */
+  sl_timestamp_frame_start(frame: bigint, rateNum: number, rateDen: number): bigint;
+  /** The media clock at the start of a frame (field 0), or half a frame later at that of its second field (field 1). */
+  sl_timestamp_frame_ticks(frame: bigint, field: number, rateNum: number, rateDen: number, clockHz: number): bigint;
 }
 
 /** What a runtime gives for a symbol. */
@@ -325,6 +349,13 @@ export function bind(native: Readonly<Record<keyof NativeFunctions, NativeCall>>
   const sl_pixel_scale = native.sl_pixel_scale;
   const sl_pixel_convert = native.sl_pixel_convert;
   const sl_pixel_cpu_level = native.sl_pixel_cpu_level;
+  const sl_rtp_parse = native.sl_rtp_parse;
+  const sl_timestamp_ticks_at = native.sl_timestamp_ticks_at;
+  const sl_timestamp_instant_of = native.sl_timestamp_instant_of;
+  const sl_timestamp_extend = native.sl_timestamp_extend;
+  const sl_timestamp_frame_at = native.sl_timestamp_frame_at;
+  const sl_timestamp_frame_start = native.sl_timestamp_frame_start;
+  const sl_timestamp_frame_ticks = native.sl_timestamp_frame_ticks;
   return {
     sl_abi_version(): number {
       return sl_abi_version() as number;
@@ -548,6 +579,46 @@ export function bind(native: Readonly<Record<keyof NativeFunctions, NativeCall>>
     },
     sl_pixel_cpu_level(): number {
       return sl_pixel_cpu_level() as number;
+    },
+    sl_rtp_parse(bytes: ArrayBufferView, out: ArrayBufferView): number {
+      if (!ArrayBuffer.isView(bytes)) badBuffer("sl_rtp_parse", "bytes", bytes);
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_rtp_parse", "out", out);
+      return sl_rtp_parse(bytes, bytes.byteLength, out, out.byteLength) as number;
+    },
+    sl_timestamp_ticks_at(taiNs: bigint, clockHz: number): bigint {
+      if (typeof taiNs !== "bigint" || taiNs < 0n || taiNs > u64Max) badBigint("sl_timestamp_ticks_at", "taiNs", taiNs, "u64");
+      if (typeof clockHz !== "number" || (clockHz >>> 0) !== clockHz) badNumber("sl_timestamp_ticks_at", "clockHz", clockHz, "u32");
+      return sl_timestamp_ticks_at(taiNs, clockHz) as bigint;
+    },
+    sl_timestamp_instant_of(ticks: bigint, clockHz: number): bigint {
+      if (typeof ticks !== "bigint" || ticks < 0n || ticks > u64Max) badBigint("sl_timestamp_instant_of", "ticks", ticks, "u64");
+      if (typeof clockHz !== "number" || (clockHz >>> 0) !== clockHz) badNumber("sl_timestamp_instant_of", "clockHz", clockHz, "u32");
+      return sl_timestamp_instant_of(ticks, clockHz) as bigint;
+    },
+    sl_timestamp_extend(rtpTimestamp: number, nearTicks: bigint): bigint {
+      if (typeof rtpTimestamp !== "number" || (rtpTimestamp >>> 0) !== rtpTimestamp) badNumber("sl_timestamp_extend", "rtpTimestamp", rtpTimestamp, "u32");
+      if (typeof nearTicks !== "bigint" || nearTicks < 0n || nearTicks > u64Max) badBigint("sl_timestamp_extend", "nearTicks", nearTicks, "u64");
+      return sl_timestamp_extend(rtpTimestamp, nearTicks) as bigint;
+    },
+    sl_timestamp_frame_at(taiNs: bigint, rateNum: number, rateDen: number): bigint {
+      if (typeof taiNs !== "bigint" || taiNs < 0n || taiNs > u64Max) badBigint("sl_timestamp_frame_at", "taiNs", taiNs, "u64");
+      if (typeof rateNum !== "number" || (rateNum >>> 0) !== rateNum) badNumber("sl_timestamp_frame_at", "rateNum", rateNum, "u32");
+      if (typeof rateDen !== "number" || (rateDen >>> 0) !== rateDen) badNumber("sl_timestamp_frame_at", "rateDen", rateDen, "u32");
+      return sl_timestamp_frame_at(taiNs, rateNum, rateDen) as bigint;
+    },
+    sl_timestamp_frame_start(frame: bigint, rateNum: number, rateDen: number): bigint {
+      if (typeof frame !== "bigint" || frame < 0n || frame > u64Max) badBigint("sl_timestamp_frame_start", "frame", frame, "u64");
+      if (typeof rateNum !== "number" || (rateNum >>> 0) !== rateNum) badNumber("sl_timestamp_frame_start", "rateNum", rateNum, "u32");
+      if (typeof rateDen !== "number" || (rateDen >>> 0) !== rateDen) badNumber("sl_timestamp_frame_start", "rateDen", rateDen, "u32");
+      return sl_timestamp_frame_start(frame, rateNum, rateDen) as bigint;
+    },
+    sl_timestamp_frame_ticks(frame: bigint, field: number, rateNum: number, rateDen: number, clockHz: number): bigint {
+      if (typeof frame !== "bigint" || frame < 0n || frame > u64Max) badBigint("sl_timestamp_frame_ticks", "frame", frame, "u64");
+      if (typeof field !== "number" || (field >>> 0) !== field) badNumber("sl_timestamp_frame_ticks", "field", field, "u32");
+      if (typeof rateNum !== "number" || (rateNum >>> 0) !== rateNum) badNumber("sl_timestamp_frame_ticks", "rateNum", rateNum, "u32");
+      if (typeof rateDen !== "number" || (rateDen >>> 0) !== rateDen) badNumber("sl_timestamp_frame_ticks", "rateDen", rateDen, "u32");
+      if (typeof clockHz !== "number" || (clockHz >>> 0) !== clockHz) badNumber("sl_timestamp_frame_ticks", "clockHz", clockHz, "u32");
+      return sl_timestamp_frame_ticks(frame, field, rateNum, rateDen, clockHz) as bigint;
     },
   };
 }
@@ -827,4 +898,37 @@ export const pixelConvertParamsLayout: {
   rowCount: 20,
   target: 24,
   source: 52,
+};
+
+/** Byte offsets in RtpHeader, and its size. */
+export const rtpHeaderLayout: {
+  readonly structBytes: number;
+  readonly marker: number;
+  readonly payloadType: number;
+  readonly sequence: number;
+  readonly timestamp: number;
+  readonly ssrc: number;
+  readonly csrcCount: number;
+  readonly hasExtension: number;
+  readonly extensionProfile: number;
+  readonly extensionOffset: number;
+  readonly extensionBytes: number;
+  readonly payloadOffset: number;
+  readonly payloadBytes: number;
+  readonly paddingBytes: number;
+} = {
+  structBytes: 52,
+  marker: 0,
+  payloadType: 4,
+  sequence: 8,
+  timestamp: 12,
+  ssrc: 16,
+  csrcCount: 20,
+  hasExtension: 24,
+  extensionProfile: 28,
+  extensionOffset: 32,
+  extensionBytes: 36,
+  payloadOffset: 40,
+  payloadBytes: 44,
+  paddingBytes: 48,
 };

@@ -25,6 +25,8 @@ export * from "./native_bell.ts";
 export * from "./native_error.ts";
 export * from "./native_pixel.ts";
 export * from "./native_ring.ts";
+export * from "./native_rtp.ts";
 export * from "./native_time.ts";
+export * from "./native_timestamp.ts";
 export * from "./result.ts";
 export type { SharedAddress } from "./shared_address.ts";

@@ -9,7 +9,9 @@ import { type NativeLibrary, openLibrary } from "./library.ts";
 import { type BellHandle, importBell, type NativeBell, NativeBellLoop } from "./native_bell.ts";
 import { NativePixel } from "./native_pixel.ts";
 import { NativeRing, type NativeRingConfig, type RingHandle } from "./native_ring.ts";
+import { NativeRtp } from "./native_rtp.ts";
 import { NativeTime } from "./native_time.ts";
+import { NativeTimestamp } from "./native_timestamp.ts";
 import { check } from "./result.ts";
 import type { SharedAddress } from "./shared_address.ts";
 
@@ -21,6 +23,10 @@ export class Native {
   readonly time: NativeTime;
   /** Fill, blend, scale, convert. */
   readonly pixel: NativePixel;
+  /** RTP packets, for tools. */
+  readonly rtp: NativeRtp;
+  /** RTP time stamps of ST 2110-10. */
+  readonly timestamp: NativeTimestamp;
   #bellLoop: NativeBellLoop | undefined;
 
   /** Over a library that is open; programs call {@link load}. */
@@ -28,6 +34,8 @@ export class Native {
     this.library = library;
     this.time = new NativeTime(library);
     this.pixel = new NativePixel(library);
+    this.rtp = new NativeRtp(library);
+    this.timestamp = new NativeTimestamp(library);
   }
 
   /** See {@link NativeRing.create}. */

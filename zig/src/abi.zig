@@ -22,6 +22,8 @@ pub const nouns = .{
     .time = @import("abi/time.zig"),
     .process = @import("abi/process.zig"),
     .pixel = @import("abi/pixel.zig"),
+    .rtp = @import("abi/rtp.zig"),
+    .timestamp = @import("abi/timestamp.zig"),
 };
 
 /// The source of a noun: names of parameters and doc comments are not part of a type, the generator reads them here.
@@ -140,4 +142,6 @@ test {
     _ = @import("time.zig");
     _ = @import("process.zig");
     _ = @import("pixel.zig");
+    _ = @import("rtp.zig");
+    _ = @import("st2110.zig");
 }

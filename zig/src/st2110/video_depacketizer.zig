@@ -1,0 +1,360 @@
+//! ST 2110-20 packets into a frame of pixel groups.
+//!
+//! Each packet says where its pixels belong, so they are written straight into the frame, in whatever order they come.
+//! A bit for each pixel group says whether it came: that finds doubles, overlaps and missing rows exactly.
+//!
+//! The caller gives a buffer for each frame and is told when it is over. One call of `receive` does one thing:
+//!
+//!     placed      the pixels are in the frame
+//!     completed   so they are, and they were the last: call `finish`
+//!     ended       the packet belongs to the next frame: call `finish`, then receive it again
+//!     wanted      a frame begins: call `begin` with a buffer, or with null to let it pass, then receive it again
+//!     dropped     refused and counted
+//!
+//! A frame is over when every group is there, at the marker of its last field, or when a packet with a newer time stamp
+//! comes. One frame is open at a time; a network that reorders packets needs a jitter buffer before this.
+//!
+//! Time stamps: both fields of an interlaced frame have their own, and are one frame if the second is less than
+//! `pair_ticks` after the first. A time stamp in the past is late; one more than a second off is a jump, which is taken
+//! when a second packet says the same.
+//!
+//! Some senders number the rows of a field as rows of the frame. The first row outside of its field shows that; from
+//! then on they are read so, and `counters.frame_numbered` says it.
+
+const std = @import("std");
+const packet = @import("../rtp/packet.zig");
+const video = @import("video.zig");
+
+pub const Outcome = enum { placed, completed, ended, wanted, dropped };
+
+/// Why packets were dropped, and what else was seen.
+pub const Counters = struct {
+    packets: u64 = 0,
+    /// The payload ends before its headers, or before what they announce.
+    truncated: u64 = 0,
+    /// A segment without bytes beside others.
+    empty_segment: u64 = 0,
+    /// A length that is not whole pixel groups, or an offset within one.
+    split_group: u64 = 0,
+    /// A row or columns outside of the picture, or a second field where there is none.
+    outside: u64 = 0,
+    /// Of a frame that is over.
+    late: u64 = 0,
+    /// The first packet of a time stamp far off.
+    jumps: u64 = 0,
+    /// All of it had come before.
+    duplicates: u64 = 0,
+    /// Of frames that were let pass for want of a buffer.
+    unwanted: u64 = 0,
+    /// Frames that were let pass.
+    frames_unwanted: u64 = 0,
+    frames_complete: u64 = 0,
+    frames_incomplete: u64 = 0,
+    /// 1 if the rows of fields are numbered as those of the frame.
+    frame_numbered: u64 = 0,
+    /// Packets with more than three segments.
+    many_segments: u64 = 0,
+};
+
+pub const End = enum {
+    /// Every pixel is there.
+    complete,
+    /// The marker came.
+    marker,
+    /// A newer time stamp came.
+    newer,
+    /// The caller ended it.
+    closed,
+};
+
+/// A frame that is over.
+pub const Report = struct {
+    end: End,
+    /// Of the fields; null for one of which nothing came. Progressive frames have the first.
+    timestamps: [2]?u32,
+    /// Rows that are not whole (pairs of rows in 4:2:0): a bit for each, row 0 in the lowest. Good until `begin`.
+    missing: []const u64,
+    missing_count: u32,
+    packet_count: u32,
+    /// False if it was let pass.
+    wanted: bool,
+};
+
+/// Distances of time stamps from here on are jumps.
+const jump_ticks = 90_000;
+
+pub const Depacketizer = struct {
+    geometry: video.Geometry,
+    stride_bytes: u32,
+    /// Less than a frame period and more than half of one, in ticks of 90 kHz.
+    pair_ticks: u32,
+    /// A bit for each group: it came. Rows begin at whole words.
+    arrived: []u64,
+    /// Groups that are missing, for each row.
+    left: []u32,
+    missing: []u64,
+    rows_left: u32 = 0,
+    state: State = .idle,
+    target: ?[]u8 = null,
+    timestamps: [2]?u32 = @splat(null),
+    markers: [2]bool = @splat(false),
+    packet_count: u32 = 0,
+    end: End = .closed,
+    /// The newest time stamp of the last frame.
+    last: ?u32 = null,
+    jump: ?u32 = null,
+    frame_numbered: bool = false,
+    counters: Counters = .{},
+
+    const State = enum { idle, open, over };
+
+    pub const Options = struct {
+        geometry: video.Geometry,
+        /// From one row of the buffers to the next.
+        stride_bytes: u32,
+        /// A frame lasts so many ticks of 90 kHz, rounded down. Only interlaced video looks at it.
+        frame_ticks: u32,
+    };
+
+    fn rowWords(geometry: video.Geometry) usize {
+        return (geometry.row_bytes / geometry.group.bytes + 63) / 64;
+    }
+
+    pub fn memoryBytes(geometry: video.Geometry) usize {
+        const rows: usize = geometry.rows;
+        return (rows * rowWords(geometry) + (rows + 63) / 64) * @sizeOf(u64) + rows * @sizeOf(u32);
+    }
+
+    /// `memory` is of `memoryBytes`, and the depacketiser's for as long as that lives.
+    pub fn init(memory: []align(8) u8, options: Options) error{ OutOfRange, OutOfSpace }!Depacketizer {
+        const geometry = options.geometry;
+        if (options.stride_bytes < geometry.row_bytes) return error.OutOfRange;
+        if (memory.len < memoryBytes(geometry)) return error.OutOfSpace;
+        var allocator_state: std.heap.FixedBufferAllocator = .init(memory);
+        const allocator = allocator_state.allocator();
+        const rows: usize = geometry.rows;
+        return .{
+            .geometry = geometry,
+            .stride_bytes = options.stride_bytes,
+            .pair_ticks = options.frame_ticks - options.frame_ticks / 4,
+            .arrived = allocator.alloc(u64, rows * rowWords(geometry)) catch unreachable,
+            .missing = allocator.alloc(u64, (rows + 63) / 64) catch unreachable,
+            .left = allocator.alloc(u32, rows) catch unreachable,
+        };
+    }
+
+    /// How long the buffers for frames must be.
+    pub fn targetBytes(self: Depacketizer) u64 {
+        return @as(u64, self.geometry.rows - 1) * self.stride_bytes + self.geometry.row_bytes;
+    }
+
+    /// Begins the frame that `wanted` spoke of. The buffer is written to until `finish`; without one the frame passes.
+    pub fn begin(self: *Depacketizer, target: ?[]u8) error{OutOfSpace}!void {
+        if (target) |bytes| {
+            if (bytes.len < self.targetBytes()) return error.OutOfSpace;
+        } else {
+            self.counters.frames_unwanted += 1;
+        }
+        self.target = target;
+        self.state = .open;
+        self.timestamps = @splat(null);
+        self.markers = @splat(false);
+        self.packet_count = 0;
+        self.rows_left = self.geometry.rows;
+        @memset(self.arrived, 0);
+        @memset(self.left, self.geometry.row_bytes / self.geometry.group.bytes);
+    }
+
+    /// Ends the frame. After `completed` and `ended`, or at any time to close it; null if none is open.
+    pub fn finish(self: *Depacketizer) ?Report {
+        if (self.state == .idle) return null;
+        if (self.state == .open) self.end = .closed;
+        self.state = .idle;
+        @memset(self.missing, 0);
+        for (self.left, 0..) |left, row| {
+            if (left > 0) self.missing[row / 64] |= @as(u64, 1) << @truncate(row % 64);
+        }
+        if (self.newest()) |timestamp| self.last = timestamp;
+        const wanted = self.target != null;
+        if (wanted) {
+            if (self.rows_left == 0) self.counters.frames_complete += 1 else self.counters.frames_incomplete += 1;
+        }
+        self.target = null;
+        return .{
+            .end = self.end,
+            .timestamps = self.timestamps,
+            .missing = self.missing,
+            .missing_count = self.rows_left,
+            .packet_count = self.packet_count,
+            .wanted = wanted,
+        };
+    }
+
+    fn newest(self: Depacketizer) ?u32 {
+        return self.timestamps[1] orelse self.timestamps[0];
+    }
+
+    /// Takes one packet of the stream.
+    pub fn receive(self: *Depacketizer, one: packet.Packet) Outcome {
+        const payload = video.parse(one.payload) catch |err| return self.drop(switch (err) {
+            error.Truncated => &self.counters.truncated,
+            error.EmptySegment => &self.counters.empty_segment,
+        });
+        const field = payload.segment(0).field;
+        if (field == 1 and self.geometry.scan == .progressive) return self.drop(&self.counters.outside);
+        if (self.state == .over) return .ended;
+        if (self.state == .idle) return self.receiveIdle(one.timestamp);
+        switch (self.placeInTime(one.timestamp, field)) {
+            .here => {},
+            .late => return self.drop(&self.counters.late),
+            .next => return self.over(.newer, .ended),
+            .jump => return if (self.isJump(one.timestamp)) self.over(.newer, .ended) else .dropped,
+        }
+        self.jump = null;
+        return self.take(one, payload, field);
+    }
+
+    /// Waiting for a frame: anything newer than the last begins one.
+    fn receiveIdle(self: *Depacketizer, timestamp: u32) Outcome {
+        const last = self.last orelse return .wanted;
+        const distance: i32 = @bitCast(timestamp -% last);
+        if (@abs(@as(i64, distance)) > jump_ticks) return if (self.isJump(timestamp)) .wanted else .dropped;
+        if (distance <= 0) return self.drop(&self.counters.late);
+        return .wanted;
+    }
+
+    /// Whether a packet before this one has said the same far time stamp, about. Counts it if not.
+    fn isJump(self: *Depacketizer, timestamp: u32) bool {
+        if (self.jump) |before| {
+            const distance: i32 = @bitCast(timestamp -% before);
+            if (@abs(@as(i64, distance)) <= jump_ticks) {
+                self.last = null;
+                return true;
+            }
+        }
+        self.jump = timestamp;
+        _ = self.drop(&self.counters.jumps);
+        return false;
+    }
+
+    const Place = enum { here, late, next, jump };
+
+    fn placeInTime(self: *Depacketizer, timestamp: u32, field: u1) Place {
+        if (self.timestamps[field]) |mine| {
+            if (timestamp == mine) return .here;
+        } else if (self.timestamps[1 - field]) |other| {
+            // The other field of this frame: the second is later, or at the same time in PsF.
+            const ahead: i32 = @bitCast(if (field == 1) timestamp -% other else other -% timestamp);
+            if (ahead >= 0 and ahead < self.pair_ticks) return .here;
+        } else {
+            return .here;
+        }
+        const distance: i32 = @bitCast(timestamp -% self.newest().?);
+        if (@abs(@as(i64, distance)) > jump_ticks) return .jump;
+        return if (distance < 0) .late else .next;
+    }
+
+    fn take(self: *Depacketizer, one: packet.Packet, payload: video.Payload, field: u1) Outcome {
+        for (0..payload.segment_count) |i| {
+            const segment = payload.segment(@intCast(i));
+            if (segment.field != field) return self.drop(&self.counters.outside);
+            if (self.check(segment)) |counter| return self.drop(counter);
+        }
+        self.counters.packets += 1;
+        self.packet_count += 1;
+        self.timestamps[field] = one.timestamp;
+        if (payload.segment_count > video.segment_count_max) self.counters.many_segments += 1;
+        if (self.target) |target| {
+            var fresh: u32 = 0;
+            var pixels = payload.pixels;
+            for (0..payload.segment_count) |i| {
+                const segment = payload.segment(@intCast(i));
+                fresh += self.place(target, segment, pixels[0..segment.bytes]);
+                pixels = pixels[segment.bytes..];
+            }
+            if (fresh == 0 and payload.pixels.len > 0) self.counters.duplicates += 1;
+            if (self.rows_left == 0) return self.over(.complete, .completed);
+        } else {
+            self.counters.unwanted += 1;
+        }
+        self.markers[field] = self.markers[field] or one.marker;
+        if (self.markers[self.geometry.fieldCount() - 1]) return self.over(.marker, .completed);
+        return .placed;
+    }
+
+    /// The counter of what is wrong with a segment; null if nothing is.
+    fn check(self: *Depacketizer, segment: video.Segment) ?*u64 {
+        const group = self.geometry.group;
+        const counters = &self.counters;
+        if (segment.bytes % group.bytes != 0 or segment.offset % group.columns != 0) return &counters.split_group;
+        if (segment.row % group.rows != 0) return &counters.outside;
+        const start = @as(u32, segment.offset) / group.columns * group.bytes;
+        if (start + segment.bytes > self.geometry.row_bytes) return &counters.outside;
+        if (self.rowOf(segment) == null) return &counters.outside;
+        return null;
+    }
+
+    /// The row of the frame, null if it lies outside.
+    fn rowOf(self: *Depacketizer, segment: video.Segment) ?u32 {
+        const row = segment.row / self.geometry.group.rows;
+        if (!self.frame_numbered) {
+            if (row < self.geometry.fieldRows(segment.field)) return self.geometry.frameRow(segment.field, row);
+            if (self.geometry.scan == .progressive) return null;
+        }
+        if (row >= self.geometry.rows or row % 2 != segment.field) return null;
+        self.frame_numbered = true;
+        self.counters.frame_numbered = 1;
+        return row;
+    }
+
+    /// Returns how many groups were not there before.
+    fn place(self: *Depacketizer, target: []u8, segment: video.Segment, pixels: []const u8) u32 {
+        const group = self.geometry.group;
+        const row = self.rowOf(segment).?;
+        const first = segment.offset / group.columns;
+        const start = @as(usize, row) * self.stride_bytes + @as(usize, first) * group.bytes;
+        @memcpy(target[start..][0..pixels.len], pixels);
+        const words = rowWords(self.geometry);
+        const count: u32 = @intCast(pixels.len / group.bytes);
+        const fresh = setBits(self.arrived[row * words ..][0..words], first, count);
+        if (fresh > 0) {
+            self.left[row] -= fresh;
+            if (self.left[row] == 0) self.rows_left -= 1;
+        }
+        return fresh;
+    }
+
+    fn over(self: *Depacketizer, end: End, outcome: Outcome) Outcome {
+        self.state = .over;
+        self.end = end;
+        return outcome;
+    }
+
+    fn drop(self: *Depacketizer, counter: *u64) Outcome {
+        _ = self;
+        counter.* += 1;
+        return .dropped;
+    }
+};
+
+/// Sets `count` bits from `first` on and returns how many were not set.
+fn setBits(words: []u64, first: u32, count: u32) u32 {
+    var fresh: u32 = 0;
+    var position = first;
+    const end = first + count;
+    while (position < end) {
+        const in_word = position % 64;
+        const here = @min(64 - in_word, end - position);
+        const ones = if (here == 64) std.math.maxInt(u64) else (@as(u64, 1) << @intCast(here)) - 1;
+        const mask = ones << @intCast(in_word);
+        const word = &words[position / 64];
+        fresh += @popCount(mask & ~word.*);
+        word.* |= mask;
+        position += here;
+    }
+    return fresh;
+}
+
+test {
+    _ = @import("video_test.zig");
+}
