@@ -72,6 +72,8 @@ function startProcess(name: string, isRealTime: boolean): Transport {
         exit.resolve();
       });
       child.on("exit", (code, signal) => {
+        // Deno's channel may stay open else, when the child was killed.
+        if (child.connected) child.disconnect();
         onExit(signal ? `it was ended by ${signal}` : `it exited with code ${code}`);
         hasExited = true;
         exit.resolve();
