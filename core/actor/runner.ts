@@ -210,14 +210,14 @@ export class Runner {
    */
   #waitsFor(driver: Input<Message>): boolean {
     if (driver.spec.delivery !== "latest") return false;
-    const clock = this.#host.sourceClock();
-    const wantedNs = driver.held?.timestampNs ?? driver.newestTimestampNs();
+    const others = this.#host.ports.allInputs.filter((port) =>
+      port !== driver && port.source && port.spec.delivery === "latest" && port.type.kind === "media"
+    );
+    const clock = others.length > 0 ? this.#host.sourceClock() : undefined;
+    const wantedNs = clock && (driver.held?.timestampNs ?? driver.newestTimestampNs());
     if (!clock || wantedNs === undefined) return false;
-    return this.#host.ports.allInputs.some((port) => {
-      if (port === driver || !port.source || port.spec.delivery !== "latest" || port.type.kind !== "media") {
-        return false;
-      }
-      if (port.source.ended || port.source.host.sourceClock()?.id !== clock.id) return false;
+    return others.some((port) => {
+      if (port.source!.ended || port.source!.host.sourceClock()?.id !== clock.id) return false;
       const reachedNs = port.newestTimestampNs();
       return reachedNs === undefined || reachedNs < wantedNs;
     });

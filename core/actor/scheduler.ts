@@ -19,6 +19,11 @@ export function schedule(job: () => void): void {
   queueMicrotask(drain);
 }
 
+/** Runs what was scheduled at once, for who wakes many at a time and has nothing else to do. */
+export function runScheduled(): void {
+  if (isScheduled) drain();
+}
+
 function drain(): void {
   const endMs = performance.now() + TURN_MS_MAX;
   while (queue.length > 0) {

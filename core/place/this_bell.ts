@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { runScheduled } from "../actor/scheduler.ts";
 import { StreamError } from "../errors.ts";
 import { type NativeLibrary, nativeLibrary } from "../native.ts";
 import type { NativeRef } from "./protocol.ts";
@@ -17,6 +18,8 @@ let bell: Bell | undefined;
 
 function ring(): void {
   for (const listener of [...listeners]) listener();
+  // Before the bell waits for the next ring: a microtask would come after that.
+  runScheduled();
 }
 
 /** The library, which everything between places needs. */

@@ -52,7 +52,6 @@ export class RingLoan implements LoanSlot {
     const slot = this.#slot;
     const table = this.#table;
     table.setInstant(slot, SLOT.timestampNs, timestampNs);
-    table.setInstant(slot, SLOT.monotonicNs, monotonicNowNs());
     table.setInstant(slot, SLOT.sourceTimestampNs, options.sourceTimestampNs ?? from?.sourceTimestampNs ?? timestampNs);
     table.setInstant(slot, SLOT.frameNumber, BigInt(from?.frameNumber ?? stamp.frameNumber));
     table.setInstant(slot, SLOT.taiFrame, from?.taiFrame ?? stamp.taiFrame);
@@ -60,6 +59,7 @@ export class RingLoan implements LoanSlot {
     table.setWord(slot, SLOT.flags, flags | stamp.flags | (options.discontinuity ? FLAG.discontinuity : 0));
     table.setWord(slot, SLOT.payloadBytes, usedBytes);
     table.setWord(slot, SLOT.metadataBytes, options.metadata ? this.#writeMetadata(options.metadata) : 0);
+    table.setInstant(slot, SLOT.monotonicNs, monotonicNowNs());
     this.#isOut = false;
     this.#ring.commit(slot);
     this.#done();

@@ -5,6 +5,7 @@
  * deno task bench                # all, as a table
  * deno task bench ring --json    # one, one JSON line per figure
  * deno task bench ring --deno    # on one runtime only
+ * deno task bench tick --load    # in places, beside a busy event loop
  * ```
  *
  * @module
@@ -39,12 +40,21 @@ function runOne(program: string, given: readonly string[], asJson: boolean): Pro
   });
 }
 
+const OWN_WORDS = ["--json", "--deno", "--bun"];
+/** For the benchmark itself. */
+const PASSED_WORDS = ["--load"];
 const words = process.argv.slice(2);
+const passedOn = words.filter((word) => PASSED_WORDS.includes(word));
 const names = words.filter((word) => !word.startsWith("--"));
 const known = readdirSync(FOLDER).filter((file) => file.endsWith(SUFFIX)).map((file) => file.slice(0, -SUFFIX.length));
 const unknown = names.filter((name) => !known.includes(name));
 if (unknown.length > 0) {
   console.error(`Cannot run benchmark ${unknown.join(", ")}: there are ${known.join(", ")}`);
+  process.exit(2);
+}
+const strange = words.filter((word) => word.startsWith("--") && ![...OWN_WORDS, ...PASSED_WORDS].includes(word));
+if (strange.length > 0) {
+  console.error(`Cannot run with ${strange.join(", ")}: there are ${[...OWN_WORDS, ...PASSED_WORDS].join(", ")}`);
   process.exit(2);
 }
 const runtimes = findRuntimes();
@@ -56,7 +66,8 @@ if (!words.includes("--deno")) arms.push([runtimes.bun, ["run", "--expose-gc"]])
 let isFine = true;
 for (const name of names.length > 0 ? names : known) {
   for (const [program, given] of arms) {
-    isFine = await runOne(program, [...given, join(FOLDER, name + SUFFIX)], words.includes("--json")) && isFine;
+    const all = [...given, join(FOLDER, name + SUFFIX), ...passedOn];
+    isFine = await runOne(program, all, words.includes("--json")) && isFine;
   }
 }
 process.exitCode = isFine ? 0 : 1;
