@@ -17,7 +17,19 @@ import { findZig, zigVersion } from "../zig/toolchain.ts";
 import { findRuntimes, installDebianPrograms, installPackages, ROOT, type Runtimes } from "./setup.ts";
 
 /** Folders that hold tests. */
-const FOLDERS = ["core", "ffi", "zig", "plugins", "cli", "examples", "scripts", "tests", "templates"];
+const FOLDERS = [
+  "core",
+  "ffi",
+  "zig",
+  "plugins",
+  "cli",
+  "examples",
+  "scripts",
+  "tests/integration",
+  "templates",
+];
+/** These count memories, files and threads of their process: nothing else may have run in it. */
+const FAULTS = ["tests/soak"];
 /** Longest run of one step, ms: a test that hangs ends the step instead of the machine. */
 const STEP_MS_MAX = 15 * 60_000;
 
@@ -45,6 +57,8 @@ function steps(runtimes: Runtimes, folders: readonly string[]): Step[] {
     { name: "Zig", program: runtimes.deno, given: ["run", "-A", "zig/build_native.ts", "test"] },
     { name: "Deno", program: runtimes.deno, given: deno(FOLDERS) },
     { name: "Bun", program: runtimes.bun, given: bun(FOLDERS) },
+    { name: "Deno, faults", program: runtimes.deno, given: deno(FAULTS) },
+    { name: "Bun, faults", program: runtimes.bun, given: bun(FAULTS) },
     { name: "Deno, core without the library", program: runtimes.deno, given: deno(["core"]), environment },
     { name: "Bun, core without the library", program: runtimes.bun, given: bun(["core"]), environment },
   ];
