@@ -33,6 +33,17 @@ async function writeFrames(ring: NativeRing, frames: number): Promise<void> {
   ring.closeWriter(writer);
 }
 
+/** A ring with one place for a reader, which a worker has taken that is dead, or will be in a moment. */
+async function ringOfDeadReader(): Promise<NativeRing> {
+  const ring = native.createRing({ slotCount: 3, readerMax: 1, payloadBytes, metadataBytes: 0, generation: 0 });
+  const writer = ring.openWriter();
+  new RingViews(ring).payloads[ring.loan(writer)].fill(1);
+  assert.equal(ring.commit(writer, 0), 0);
+  const worker = startReader({ handle: ring.handle, delivery: "latest", checksPerFrame: 1, dieAfterFirst: true });
+  await once(worker, "exit");
+  return ring;
+}
+
 /** A place in the reader table, or nothing while a thread that still lives has the last one. */
 function readerOf(ring: NativeRing): RingReader | undefined {
   try {
@@ -63,14 +74,20 @@ describe("a ring between threads", () => {
     ring.detach();
   });
 
-  it("gets back what a worker held that died", { timeout: 60000 }, async () => {
-    const ring = native.createRing({ slotCount: 3, readerMax: 1, payloadBytes, metadataBytes: 0, generation: 0 });
-    const writer = ring.openWriter();
-    new RingViews(ring).payloads[ring.loan(writer)].fill(1);
-    assert.equal(ring.commit(writer, 0), 0);
-    const worker = startReader({ handle: ring.handle, delivery: "latest", checksPerFrame: 1, dieAfterFirst: true });
-    await once(worker, "exit");
-    // The thread of a worker that has exited ends a moment later; who wants its place then gets it.
+  it("has no place for one more while all readers live, and gets back what a worker held that died", {
+    timeout: 60000,
+  }, async () => {
+    const ring = await ringOfDeadReader();
+    // The thread of a worker that has exited ends a moment later.
+    for (let freed = 0; freed === 0; await setImmediate()) freed = ring.reap();
+    const reader = ring.openReader();
+    assert.throws(() => ring.openReader(), { code: "readers_full" });
+    ring.closeReader(reader);
+    ring.detach();
+  });
+
+  it("gives the place of a worker that died to who asks for it", { timeout: 60000 }, async () => {
+    const ring = await ringOfDeadReader();
     let reader: RingReader | undefined;
     for (; reader === undefined; await setImmediate()) reader = readerOf(ring);
     assert.equal(ring.closeReader(reader), 0);

@@ -3,18 +3,23 @@
  *
  * @module
  */
-import type { ActorStats } from "../actor/state.ts";
 import type { Message } from "../message/message.ts";
 import { Family } from "./family.ts";
 import type { PortHost } from "./host.ts";
-import { Input } from "./input.ts";
-import { Output } from "./output.ts";
+import { Input, type InputStats } from "./input.ts";
+import { Output, type OutputStats } from "./output.ts";
 import type { InputFamilySpec, InputSpec, OutputSpec } from "./spec.ts";
 
 /** The declarations of an actor class's ports. */
 export interface PortSpecs {
   readonly inputs: Readonly<Record<string, InputSpec | InputFamilySpec>>;
   readonly outputs: Readonly<Record<string, OutputSpec>>;
+}
+
+/** What all ports of an actor have done so far, by name. */
+export interface PortStats {
+  readonly inputs: Readonly<Record<string, InputStats>>;
+  readonly outputs: Readonly<Record<string, OutputStats>>;
 }
 
 /** How ports are made. */
@@ -79,7 +84,7 @@ export class PortSet {
   }
 
   /** What the ports have done so far, by name. */
-  stats(): Pick<ActorStats, "inputs" | "outputs"> {
+  stats(): PortStats {
     return {
       inputs: Object.fromEntries(this.allInputs.map((port) => [port.name, port.stats()])),
       outputs: Object.fromEntries(this.allOutputs.map((port) => [port.name, port.stats()])),
