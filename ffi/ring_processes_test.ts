@@ -32,6 +32,7 @@ async function reportOf(child: Child): Promise<RingReport> {
   return report;
 }
 
+/** Of the whole process: what an earlier test has left may close meanwhile, so the count may only be held from above. */
 function openFiles(): number {
   return readdirSync("/proc/self/fd").length;
 }
@@ -129,7 +130,7 @@ describe("a ring between processes", () => {
     const ring = native.openRing(address);
     const filesBefore = openFiles();
     native.openRing(address).detach();
-    assert.equal(openFiles(), filesBefore);
+    assert.ok(openFiles() <= filesBefore, `${openFiles()} open files, ${filesBefore} before`);
     assert.deepEqual(ring.config, { slotCount: 3, readerMax: 2, payloadBytes: 64, metadataBytes: 0, generation: 9 });
     assert.equal(ring.format, "from the maker");
     await maker.kill();
@@ -184,7 +185,7 @@ describe("NativeRing.open()", () => {
   it("leaves no file open", () => {
     const before = openFiles();
     for (let i = 0; i < 20; i++) native.openRing(ring.address()).detach();
-    assert.equal(openFiles(), before);
+    assert.ok(openFiles() <= before, `${openFiles()} open files, ${before} before`);
   });
 });
 

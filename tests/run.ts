@@ -13,6 +13,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { createInterface } from "node:readline";
 import { findZig, zigVersion } from "../zig/toolchain.ts";
 import { findRuntimes, installDebianPrograms, installPackages, ROOT, type Runtimes } from "./setup.ts";
 
@@ -64,24 +65,35 @@ function steps(runtimes: Runtimes, folders: readonly string[]): Step[] {
   ];
 }
 
-/** Runs one step with its output going through; returns whether it passed. */
-function runStep(step: Step, absenceFile: string): Promise<boolean> {
+/** Lines of a failed step that are said again at the end, where a log that was cut still has them. */
+const FAILURE = /\(fail\)|FAILED|^error|^panic|AssertionError|libstreamlib panicked|Segmentation fault/;
+const FAILURE_LINES_MAX = 60;
+
+/** Runs one step with its output going through; returns why it failed: nothing if it passed. */
+function runStep(step: Step, absenceFile: string): Promise<string[]> {
   console.log(`\n== ${step.name}: ${step.program} ${step.given.join(" ")}`);
   return new Promise((resolve) => {
     const environment = { ...process.env, ...step.environment, STREAMLIB_TEST_ABSENCES: absenceFile };
     const child = spawn(step.program, step.given, {
       cwd: ROOT,
       env: environment,
-      stdio: ["ignore", "inherit", "inherit"],
+      stdio: ["ignore", "pipe", "pipe"],
     });
+    const failures: string[] = [];
+    for (const [from, to] of [[child.stdout, process.stdout], [child.stderr, process.stderr]] as const) {
+      from.pipe(to, { end: false });
+      createInterface(from).on("line", (line) => {
+        if (FAILURE.test(line) && failures.length < FAILURE_LINES_MAX) failures.push(line);
+      });
+    }
     const timer = setTimeout(() => {
       console.error(`${step.name}: stopped after ${STEP_MS_MAX / 60_000} minutes`);
       child.kill("SIGKILL");
     }, STEP_MS_MAX);
     child.on("error", (error) => console.error(`${step.name}: ${error.message}`));
-    child.on("close", (code) => {
+    child.on("close", (code, signal) => {
       clearTimeout(timer);
-      resolve(code === 0);
+      resolve(code === 0 ? [] : [`${step.name} (${signal ?? `code ${code}`})`, ...failures]);
     });
   });
 }
@@ -104,7 +116,10 @@ async function main(): Promise<number> {
   console.log(`Deno ${runtimes.deno}\nBun ${runtimes.bun}\nZig ${zigVersion}`);
   const failed: string[] = [];
   const all = steps(runtimes, process.argv.slice(2));
-  for (const step of all) if (!await runStep(step, absenceFile)) failed.push(step.name);
+  for (const step of all) {
+    const why = await runStep(step, absenceFile);
+    if (why.length > 0) failed.push(why.join("\n    "));
+  }
   const absent = [...programs.map((name) => `program ${name}`), ...readAbsences(absenceFile)];
   rmSync(scratch, { recursive: true, force: true });
   for (const what of absent) console.log(`ABSENT, so not tested: ${what}`);
@@ -115,4 +130,4 @@ async function main(): Promise<number> {
   return failed.length === 0 ? 0 : 1;
 }
 
-process.exit(await main());
+process.exitCode = await main();
