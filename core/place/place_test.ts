@@ -265,7 +265,8 @@ describe("a process place", { skip: library === undefined }, () => {
     await assert.rejects(crashing.ended, /process \d+ died: it was ended by SIGKILL/);
     assert.deepEqual([source.state, sink.state], ["running", "running"]);
     const { values } = await sink.seen();
-    assert.ok(values.length > 0 && values.every((value) => value > 1000));
+    // None, if the source was past 20 before the process had begun.
+    assert.ok(values.every((value) => value > 1000));
     await using next = new AddActor({ dispatcher: pool });
     source.outputs.video.pipe(next.inputs.video);
     sink.inputs.video.unlink();

@@ -36,4 +36,6 @@ export {
 export type { DetectedRate, Rate } from "./rate.ts";
 export { detectRate } from "./rate.ts";
 export { closeIdleCodecWorkers } from "./worker/codec_worker_pool.ts";
+export { VideoDecoderActor, type VideoDecoderOptions, type VideoDecoderTypes } from "./video_decoder_actor.ts";
+export { VideoEncoderActor, type VideoEncoderOptions, type VideoEncoderTypes } from "./video_encoder_actor.ts";
 export type { ProviderReport, WriteReport } from "./worker/messages.ts";
