@@ -1,7 +1,7 @@
 import { after, before, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { setTimeout } from "node:timers/promises";
 import { loadNative } from "../native.ts";
-import { until } from "../testdata/actors.ts";
 import type { Clock, TimedTick } from "../time/clock.ts";
 import { toRate } from "../time/rate.ts";
 import { SoftwareClock } from "../time/software_clock.ts";
@@ -110,10 +110,13 @@ describe("time in several places", { skip: library === undefined }, () => {
     const collector = new CollectActor();
     sources[1].outputs.video.pipe(collector.inputs.video);
     sources[2].outputs.video.pipe(collector.inputs.more.at("other"));
-    await until(() => collector.stats.inputs.video.read > 20, "some were read");
-    const { instants } = await collector.seen();
-    const count = instants.filter((instant) => instants.filter((other) => other === instant).length === 2).length;
-    assert.ok(count >= 20, `${count} of ${instants.length} have a twin in the other place`);
+    // Beats that were skipped have none; on a busy machine those are many.
+    let twins = 0;
+    while (twins < 10) {
+      await setTimeout(50);
+      const { instants } = await collector.seen();
+      twins = instants.length - new Set(instants).size;
+    }
     for (const actor of [...sources, sink, collector]) await actor.stop();
   });
 
