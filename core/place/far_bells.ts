@@ -4,8 +4,8 @@
  * @module
  */
 import type { NativeLibrary } from "../native.ts";
-import type { NativeRef } from "./protocol.ts";
-import { neededLibrary } from "./this_bell.ts";
+import type { NativeRef } from "../ring/native_ref.ts";
+import { neededLibrary } from "../ring/this_bell.ts";
 
 interface FarBell {
   readonly handle: ReturnType<NativeLibrary["native"]["importBell"]>;
@@ -39,5 +39,7 @@ export function dropBell(bell: NativeRef): void {
  * dead, and tells so by itself; who was about to use it has done nothing wrong.
  */
 export function isGone(thrown: unknown): boolean {
-  return thrown instanceof Error && (thrown as { code?: unknown }).code === "gone";
+  // A handle of this process is taken back with the thread that had it.
+  const codes: unknown[] = ["gone", "bad_handle"];
+  return thrown instanceof Error && codes.includes((thrown as { code?: unknown }).code);
 }
