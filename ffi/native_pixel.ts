@@ -15,8 +15,8 @@ import {
 import type { NativeLibrary } from "./library.ts";
 import { check } from "./result.ts";
 
-/** Pixel formats that the library converts; the names are those of core. */
-export type NativePixelFormat =
+/** Pixel formats that the library calculates with; the names are those of core. */
+export type NativePlainFormat =
   | "rgba8"
   | "bgra8"
   | "i420"
@@ -25,6 +25,15 @@ export type NativePixelFormat =
   | "yuv422p10le"
   | "v210"
   | "yuv444p10le";
+
+/**
+ * Pixel groups of ST 2110-20 by sampling and depth in the words of SDP, as `pgroup/YCbCr-4:2:2/10`. One plane of rows
+ * of whole groups, in 4:2:0 one for two rows of pixels.
+ */
+export type NativeGroupFormat = `pgroup/${string}/${string}`;
+
+/** Pixel formats that the library converts. */
+export type NativePixelFormat = NativePlainFormat | NativeGroupFormat;
 
 /** Pixels in a buffer. Planes follow each other without a gap: each has its stride times its rows. */
 export interface PixelPicture {
@@ -72,7 +81,7 @@ export interface PixelColors {
   readonly range: "narrow" | "full";
 }
 
-const formatCodes: Readonly<Record<NativePixelFormat, number>> = {
+const formatCodes: Readonly<Record<NativePlainFormat, number>> = {
   rgba8: 1,
   bgra8: 2,
   i420: 3,
@@ -82,6 +91,10 @@ const formatCodes: Readonly<Record<NativePixelFormat, number>> = {
   v210: 7,
   yuv444p10le: 8,
 };
+const samplingCodes: Readonly<Record<string, number>> = { "4:2:2": 1, "4:4:4": 2, "4:2:0": 3, RGB: 4, XYZ: 5, KEY: 6 };
+const depthCodes: Readonly<Record<string, number>> = { "8": 8, "10": 10, "12": 12, "16": 16, "16f": 116 };
+/** What the components of 4:4:4, 4:2:2 and 4:2:0 are does not change how they lie. */
+const groupName = /^pgroup\/(?:(?:YCbCr|CLYCbCr|ICtCp)-(4:4:4|4:2:2|4:2:0)|(RGB|XYZ|KEY))\/(8|10|12|16f?)$/;
 const modeCodes: Readonly<Record<BlendPlacement["mode"], number>> = { straight: 0, premultiplied: 1, opaque: 2 };
 const matrixCodes: Readonly<Record<PixelColors["matrix"], number>> = { bt601: 0, bt709: 1, bt2020: 2 };
 const rangeCodes: Readonly<Record<PixelColors["range"], number>> = { narrow: 0, full: 1 };
@@ -101,6 +114,18 @@ function requireRgb(picture: PixelPicture, action: string): void {
   throw new TypeError(`Cannot ${action} a picture of format ${picture.format}: it must be rgba8 or bgra8`);
 }
 
+/**
+ * The number of a pixel format in the library.
+ *
+ * @throws {TypeError} If there is no such format.
+ */
+export function formatCode(format: NativePixelFormat): number {
+  if (Object.hasOwn(formatCodes, format)) return formatCodes[format as NativePlainFormat];
+  const [, subsampled, whole, depth] = groupName.exec(format) ?? [];
+  if (depth) return 256 * samplingCodes[subsampled ?? whole] + depthCodes[depth];
+  throw new TypeError(`Cannot convert a picture of format ${format}: there is no such format`);
+}
+
 function halvesRows(format: NativePixelFormat): boolean {
   return format === "i420" || format === "nv12";
 }
@@ -109,8 +134,9 @@ function halvesRows(format: NativePixelFormat): boolean {
  * The pixel kernels. Calls block for as long as they calculate (about a millisecond for a 1080p frame) and allocate
  * nothing. All of them can be done in strips of rows, so that a part of the target stays in the processor's cache.
  *
- * They throw `RangeError` for numbers that cannot be, and `NativeError` `out_of_range` for a picture that does not lie
- * within its buffer or rows outside of the picture.
+ * They throw `RangeError` for numbers that cannot be, and `NativeError`: `out_of_range` for a picture that does not lie
+ * within its buffer or rows outside of the picture, `invalid_argument` for pixel groups of another sampling or depth
+ * than the other side.
  */
 export class NativePixel {
   readonly #functions: NativeFunctions;
@@ -211,10 +237,10 @@ export class NativePixel {
   }
 
   /**
-   * Converts `source` to the format of `target`; both of one size. From any format to any. Results are rounded to the
-   * nearest code; repacking within one sampling and depth is exact. Chroma lies on the even columns ("left", as in
-   * MPEG-2 and BT.709), in 4:2:0 between two rows. Alpha is kept between RGB
-   * formats, else dropped, or set to 255.
+   * Converts `source` to the format of `target`; both of one size. From any format to any, but of pixel groups only to
+   * and from the formats of the same sampling and depth. Results are rounded to the nearest code; repacking within one
+   * sampling and depth is exact. Chroma lies on the even columns ("left", as in MPEG-2 and BT.709), in 4:2:0 between
+   * two rows. Alpha is kept between RGB formats, else dropped, or set to 255.
    *
    * @param rowStart The first row; even if a format is 4:2:0.
    * @param rowCount How many; even if a format is 4:2:0; default all that follow.
@@ -248,7 +274,7 @@ function requireSame(target: PixelPicture, source: PixelPicture, action: string)
 }
 
 function putPicture(view: DataView, offset: number, picture: PixelPicture, name: string): void {
-  put(view, offset + pictureLayout.format, formatCodes[picture.format], `${name} format`);
+  put(view, offset + pictureLayout.format, formatCode(picture.format), `${name} format`);
   let planeOffset = 0;
   for (let plane = 0; plane < 3; plane++) {
     const stride = plane < picture.strides.length ? picture.strides[plane] : 0;

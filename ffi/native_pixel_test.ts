@@ -1,12 +1,12 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { load, type NativePixelFormat, type PixelColors, type PixelPicture } from "./mod.ts";
+import { load, type NativeGroupFormat, type NativePlainFormat, type PixelColors, type PixelPicture } from "./mod.ts";
 
 const pixel = load().pixel;
 const colors: PixelColors = { matrix: "bt709", range: "narrow" };
 
 /** Strides of a picture without padding. */
-const strides: Readonly<Record<NativePixelFormat, (width: number) => number[]>> = {
+const strides: Readonly<Record<NativePlainFormat, (width: number) => number[]>> = {
   rgba8: (width) => [4 * width],
   bgra8: (width) => [4 * width],
   i420: (width) => [width, width / 2, width / 2],
@@ -17,11 +17,43 @@ const strides: Readonly<Record<NativePixelFormat, (width: number) => number[]>> 
   yuv444p10le: (width) => [2 * width, 2 * width, 2 * width],
 };
 
-function makePicture(format: NativePixelFormat, width: number, height: number): PixelPicture & { data: Uint8Array } {
+function makePicture(format: NativePlainFormat, width: number, height: number): PixelPicture & { data: Uint8Array } {
   const planes = strides[format](width);
   const halved = format === "i420" || format === "nv12";
   const bytes = planes.reduce((sum, stride, plane) => sum + stride * (plane > 0 && halved ? height / 2 : height), 0);
   return { data: new Uint8Array(bytes), format, width, height, strides: planes };
+}
+
+/** Sampling, depth, and bytes of a row of groups that is four pixels wide. */
+const GROUPS: readonly [string, string, number][] = [
+  ["YCbCr-4:2:2", "8", 8],
+  ["YCbCr-4:2:2", "10", 10],
+  ["CLYCbCr-4:2:2", "12", 12],
+  ["ICtCp-4:2:2", "16", 16],
+  ["YCbCr-4:2:2", "16f", 16],
+  ["YCbCr-4:4:4", "8", 12],
+  ["ICtCp-4:4:4", "10", 15],
+  ["YCbCr-4:4:4", "12", 18],
+  ["YCbCr-4:4:4", "16", 24],
+  ["YCbCr-4:2:0", "8", 12],
+  ["YCbCr-4:2:0", "10", 15],
+  ["CLYCbCr-4:2:0", "12", 18],
+  ["RGB", "8", 12],
+  ["RGB", "10", 15],
+  ["RGB", "16f", 24],
+  ["XYZ", "12", 18],
+  ["XYZ", "16", 24],
+  ["KEY", "8", 4],
+  ["KEY", "10", 5],
+  ["KEY", "12", 6],
+  ["KEY", "16", 8],
+];
+
+/** A picture of pixel groups, 4 x 2. */
+function groups(sampling: string, depth: string, rowBytes: number): PixelPicture & { data: Uint8Array } {
+  const rows = sampling.endsWith("4:2:0") ? 1 : 2;
+  const format: NativeGroupFormat = `pgroup/${sampling}/${depth}`;
+  return { data: new Uint8Array(rows * rowBytes), format, width: 4, height: 2, strides: [rowBytes] };
 }
 
 describe("NativePixel.fill()", () => {
@@ -96,7 +128,7 @@ describe("NativePixel.scale()", () => {
 });
 
 describe("NativePixel.convert()", () => {
-  const formats = Object.keys(strides) as NativePixelFormat[];
+  const formats = Object.keys(strides) as NativePlainFormat[];
 
   it("keeps a flat colour through every format and back", () => {
     const source = makePicture("rgba8", 12, 4);
@@ -148,6 +180,43 @@ describe("NativePixel.convert()", () => {
     assert.throws(() => pixel.convert({ ...target, data: target.data.subarray(1) }, source, colors), {
       code: "out_of_range",
     });
+  });
+
+  it("moves samples of 10 bits to where ST 2110-20 has them, and back", () => {
+    const source = makePicture("yuv422p10le", 4, 1);
+    new Uint16Array(source.data.buffer).set([0x2aa, 0x2aa, 0, 0, 0x155, 0x3ff, 0x155, 0x3ff]);
+    const wire = { ...groups("YCbCr-4:2:2", "10", 10), data: new Uint8Array(10), height: 1 };
+    pixel.convert(wire, source, colors);
+    assert.deepEqual([...wire.data], [0x55, 0x6a, 0xa5, 0x56, 0xaa, 0xff, 0xc0, 0x0f, 0xfc, 0]);
+    const back = makePicture("yuv422p10le", 4, 1);
+    pixel.convert(back, wire, colors);
+    assert.deepEqual(back.data, source.data);
+  });
+
+  it("copies every pixel group by its own size, and refuses another and what is none", () => {
+    for (const [sampling, depth, bytes] of GROUPS) {
+      const source = groups(sampling, depth, bytes);
+      source.data.forEach((_, at) => source.data[at] = at + 1);
+      const target = groups(sampling, depth, bytes);
+      pixel.convert(target, source, colors);
+      assert.deepEqual(target.data, source.data, source.format);
+      const short = { ...target, data: target.data.subarray(1) };
+      assert.throws(() => pixel.convert(short, source, colors), { code: "out_of_range" }, source.format);
+    }
+    const group = groups("YCbCr-4:2:2", "12", 12);
+    const wide = { ...groups("YCbCr-4:2:2", "8", 12), strides: [12] };
+    assert.throws(() => pixel.convert(wide, group, colors), { code: "invalid_argument" });
+    const plain = { ...makePicture("uyvy8", 4, 2), data: new Uint8Array(64) };
+    assert.throws(() => pixel.convert(plain, group, colors), { code: "invalid_argument" });
+    for (const format of ["pgroup/XYZ/8", "pgroup/YCbCr-4:2:0/16"] as const) {
+      assert.throws(() => pixel.convert(group, { ...group, format }, colors), { code: "invalid_argument" }, format);
+    }
+    for (const format of ["pgroup/YCbCr-4:1:1/8", "pgroup/4:2:2/8", "pgroup/RGB/9", "pgroup/RGB/8/1"] as const) {
+      assert.throws(() => pixel.convert(group, { ...group, format }, colors), {
+        name: "TypeError",
+        message: `Cannot convert a picture of format ${format}: there is no such format`,
+      });
+    }
   });
 
   it("uses kernels that this CPU has", () => {

@@ -37,6 +37,28 @@ describe("videoFormat()", () => {
       ["v210", 1280, 2, [[0, 3456, 2, 3456]]],
       ["v210", 48, 2, [[0, 128, 2, 128]]],
       ["v210", 50, 2, [[0, 256, 2, 256]]],
+      // Every pixel group of ST 2110-20 by its bytes and columns; 4:2:0 in pairs of rows.
+      ["pgroup/YCbCr-4:2:2/8", 6, 3, [[0, 12, 3, 12]]],
+      ["pgroup/YCbCr-4:2:2/10", 6, 3, [[0, 15, 3, 15]]],
+      ["pgroup/CLYCbCr-4:2:2/12", 6, 3, [[0, 18, 3, 18]]],
+      ["pgroup/ICtCp-4:2:2/16", 6, 3, [[0, 24, 3, 24]]],
+      ["pgroup/YCbCr-4:2:2/16f", 6, 3, [[0, 24, 3, 24]]],
+      ["pgroup/YCbCr-4:4:4/8", 5, 3, [[0, 15, 3, 15]]],
+      ["pgroup/YCbCr-4:4:4/10", 5, 3, [[0, 30, 3, 30]]],
+      ["pgroup/ICtCp-4:4:4/12", 5, 3, [[0, 27, 3, 27]]],
+      ["pgroup/CLYCbCr-4:4:4/16", 5, 3, [[0, 30, 3, 30]]],
+      ["pgroup/YCbCr-4:2:0/8", 6, 4, [[0, 18, 2, 18]]],
+      ["pgroup/YCbCr-4:2:0/10", 6, 4, [[0, 30, 2, 30]]],
+      ["pgroup/ICtCp-4:2:0/12", 6, 4, [[0, 27, 2, 27]]],
+      ["pgroup/RGB/8", 5, 3, [[0, 15, 3, 15]]],
+      ["pgroup/RGB/10", 5, 3, [[0, 30, 3, 30]]],
+      ["pgroup/RGB/16f", 5, 3, [[0, 30, 3, 30]]],
+      ["pgroup/XYZ/12", 5, 3, [[0, 27, 3, 27]]],
+      ["pgroup/XYZ/16", 5, 3, [[0, 30, 3, 30]]],
+      ["pgroup/KEY/8", 5, 3, [[0, 5, 3, 5]]],
+      ["pgroup/KEY/10", 5, 3, [[0, 10, 3, 10]]],
+      ["pgroup/KEY/12", 5, 3, [[0, 9, 3, 9]]],
+      ["pgroup/KEY/16f", 5, 3, [[0, 10, 3, 10]]],
     ];
     for (const [pixelFormat, width, height, want] of cases) {
       const format = videoFormat({ pixelFormat, width, height, rate: 25 });
@@ -45,7 +67,32 @@ describe("videoFormat()", () => {
       const last = want.at(-1)!;
       assert.equal(frameBytes(format), last[0] + last[1] * last[2]);
     }
-    assert.equal(Object.keys(PIXEL_FORMATS).length, new Set(cases.map(([name]) => name)).size);
+    const plain = Object.values(PIXEL_FORMATS).filter((one) => !one.group).map((one) => one.name);
+    assert.deepEqual(plain.filter((name) => !cases.some(([tried]) => tried === name)), []);
+  });
+
+  it("knows every pixel group of ST 2110-20, and which formats have the same samples", () => {
+    const groups = Object.values(PIXEL_FORMATS).filter((one) => one.group);
+    // Six of 4:4:4 and 4:2:2, RGB and key with five depths each, three of 4:2:0 and XYZ with three.
+    assert.equal(groups.length, 8 * 5 + 4 * 3);
+    for (const { name, group, bitDepth, sampling, planes } of groups) {
+      assert.equal(name, `pgroup/${group!.sampling}/${group!.depth}`);
+      const samples = { "4:4:4": 3, "4:2:2": 2, "4:2:0": 1.5, "4:0:0": 1 }[sampling];
+      assert.equal(group!.bytes * 8, group!.columns * group!.rows * samples * bitDepth, name);
+      assert.equal(planes.length, 1);
+    }
+    const counterparts = groups.filter((one) => one.counterparts.length > 0).map((one) => [one.name, one.counterparts]);
+    assert.deepEqual(Object.fromEntries(counterparts), {
+      "pgroup/YCbCr-4:4:4/10": ["yuv444p10le"],
+      "pgroup/YCbCr-4:2:2/8": ["uyvy8"],
+      "pgroup/YCbCr-4:2:2/10": ["yuv422p10le", "v210"],
+      "pgroup/YCbCr-4:2:0/8": ["i420", "nv12"],
+      "pgroup/RGB/8": ["rgba8", "bgra8"],
+    });
+    const key = pixelFormatInfo("pgroup/KEY/12");
+    assert.deepEqual([key.model, key.sampling, key.bitDepth, key.alpha], ["key", "4:0:0", 12, false]);
+    const half = pixelFormatInfo("pgroup/ICtCp-4:2:2/16f");
+    assert.deepEqual([half.model, half.sampling, half.bitDepth, half.group!.depth], ["yuv", "4:2:2", 16, "16f"]);
   });
 
   it("keeps given strides and pads every plane", () => {
@@ -60,6 +107,10 @@ describe("videoFormat()", () => {
     assert.deepEqual(rgb.rate, { num: 30000, den: 1001 });
     const yuv = videoFormat({ pixelFormat: "uyvy8", width: 2, height: 2, rate: 25 });
     assert.deepEqual([yuv.range, yuv.alpha], ["narrow", "opaque"]);
+    const ranges = (["pgroup/RGB/10", "pgroup/XYZ/12", "pgroup/KEY/8", "pgroup/ICtCp-4:2:2/10"] as const).map(
+      (pixelFormat) => videoFormat({ pixelFormat, width: 2, height: 2, rate: 25 }).range,
+    );
+    assert.deepEqual(ranges, ["full", "full", "narrow", "narrow"]);
   });
 
   it("refuses what cannot be, naming field, value and what is right", () => {
@@ -84,8 +135,11 @@ describe("videoFormat()", () => {
       [{ ...init, strides: [8.5, 4, 4] }, /strides \[8.5, 4, 4\]/],
       [
         { ...init, pixelFormat: "toString" as PixelFormat },
-        /^Cannot use pixel format "toString": known are rgba8, bgra8, i420/,
+        /^Cannot use pixel format "toString": known are rgba8, bgra8, i420.* pixel groups of ST 2110-20 as pgroup\//,
       ],
+      [{ ...init, pixelFormat: "pgroup/XYZ/8" as PixelFormat }, /"pgroup\/XYZ\/8": .* XYZ with 12, 16 or 16f$/],
+      [{ ...init, pixelFormat: "pgroup/YCbCr-4:2:0/10", height: 7 }, /multiple of 2 for pgroup\/YCbCr-4:2:0\/10$/],
+      [{ ...init, pixelFormat: "pgroup/YCbCr-4:2:2/12", width: 7 }, /multiple of 2 for pgroup\/YCbCr-4:2:2\/12$/],
     ];
     for (const [given, message] of cases) throwsCode(() => videoFormat(given), "format-invalid", message);
     assert.equal(pixelFormatInfo("v210").bitDepth, 10);

@@ -58,7 +58,7 @@ export interface VideoFormatInit {
   scan?: Scan;
   /** Default `bt709`. */
   colorSpace?: ColorSpace;
-  /** Default `full` for RGB, `narrow` for Y′CbCr. */
+  /** Default `full` for RGB and XYZ, else `narrow`. */
   range?: ColorRange;
   /** Default `straight` where the pixel format has alpha, else `opaque`. */
   alpha?: Alpha;
@@ -67,8 +67,8 @@ export interface VideoFormatInit {
 const EDGE_MAX = 16384;
 
 /**
- * A complete video format. Defaults: rows without padding, progressive, BT.709, full range for RGB and narrow for
- * Y′CbCr, straight alpha where the pixel format has alpha, else opaque.
+ * A complete video format. Defaults: rows without padding, progressive, BT.709, full range for RGB and XYZ and
+ * narrow for others, straight alpha where the pixel format has alpha, else opaque.
  *
  * @throws {StreamError} `format-invalid` if pixel format, width, height or strides cannot be, naming the field, its
  * value and what would be right.
@@ -95,7 +95,7 @@ export function videoFormat(init: VideoFormatInit): VideoFormat {
     strides: [...strides],
     scan: init.scan ?? "progressive",
     colorSpace: init.colorSpace ?? "bt709",
-    range: init.range ?? (pixels.model === "rgb" ? "full" : "narrow"),
+    range: init.range ?? (pixels.model === "rgb" || pixels.model === "xyz" ? "full" : "narrow"),
     alpha: init.alpha ?? (pixels.alpha ? "straight" : "opaque"),
   };
 }
@@ -106,7 +106,7 @@ export interface PlaneSpan {
   readonly offsetBytes: number;
   /** Bytes from one of its rows to the next. */
   readonly strideBytes: number;
-  /** Its rows: those of the frame, or half of them where it is subsampled vertically. */
+  /** Its rows: those of the frame, or half of them where it is subsampled vertically or holds groups of 4:2:0. */
   readonly rows: number;
   /** Bytes of a row that carry samples; the rest of the stride is padding. */
   readonly rowBytes: number;

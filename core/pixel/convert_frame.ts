@@ -9,6 +9,7 @@ import type { VideoFormat } from "../message/video_format.ts";
 import { nativeLibrary } from "../native.ts";
 import { profiler } from "../profile/profile.ts";
 import { PROFILE_SPANS } from "../profile/spans.ts";
+import { needsSteps, stepsOf } from "./group_steps.ts";
 import { isScripted, scriptConvert } from "./script_convert.ts";
 
 /** A frame's bytes and what they mean; a `VideoFrame` and a `VideoLoan` are such. */
@@ -34,13 +35,17 @@ export interface RowRange {
  * between two Y′CbCr formats the codes are kept, so their colour space and range must be equal. Where one side has no
  * alpha it is dropped, or set to opaque; between two RGB formats it is kept.
  *
+ * A pixel group (`pgroup/…`) and a format with the same samples differ only in where the bits lie. Any other format is
+ * reached by way of that one, in memory of this thread. Groups that have no such format cannot be converted
+ * ({@linkcode PixelFormatInfo.counterparts}).
+ *
  * The native library does it where it is loaded in this thread. Without it, TypeScript converts any format to rgba8
- * and rgba8 to bgra8, within 1 code, with chroma samples repeated and not interpolated. Blocks for as long as it
- * calculates, for a 1080p frame about a millisecond, in TypeScript ten to fifteen; keeps nothing.
+ * and rgba8 to bgra8, within 1 code, with chroma samples repeated and not interpolated, but no pixel groups. Blocks for
+ * as long as it calculates, for a 1080p frame about a millisecond, in TypeScript ten to fifteen; keeps nothing.
  *
  * @param rows Only these rows; both frames are whole all the same.
- * @throws {StreamError} `format-invalid` if sizes, colours or rows do not fit; `native-missing` if it needs the native
- * library and that is not there.
+ * @throws {StreamError} `format-invalid` if sizes, colours or rows do not fit, or a pixel group has no counterpart;
+ * `native-missing` if it needs the native library and that is not there.
  */
 export function convertFrame(source: FrameBytes, target: FrameBytes, rows?: RowRange): void {
   if (!profiler) return convert(source, target, rows);
@@ -53,8 +58,13 @@ function convert(source: FrameBytes, target: FrameBytes, rows: RowRange | undefi
   if (rows) checkRows(from, to, rows);
   const isSame = from.pixelFormat === to.pixelFormat && from.strides.every((stride, i) => stride === to.strides[i]);
   if (isSame && rows === undefined) return target.data.set(source.data);
-  const start = rows?.start ?? 0;
-  const end = rows?.end ?? to.height;
+  const range = { start: rows?.start ?? 0, end: rows?.end ?? to.height };
+  if (!needsSteps(from, to)) return convertOnce(source, target, range);
+  for (const step of stepsOf(source, target, range)) convertOnce(step.source, step.target, step.rows);
+}
+
+function convertOnce(source: FrameBytes, target: FrameBytes, { start, end }: RowRange): void {
+  const [from, to] = [source.format, target.format];
   const pixel = nativeLibrary()?.native.pixel;
   if (!pixel) {
     if (isScripted(from, to)) return scriptConvert(source, target, { start, end });
@@ -74,7 +84,7 @@ function convert(source: FrameBytes, target: FrameBytes, rows: RowRange | undefi
 }
 
 function isRgb(format: VideoFormat): boolean {
-  return format.pixelFormat === "rgba8" || format.pixelFormat === "bgra8";
+  return pixelFormatInfo(format.pixelFormat).model === "rgb";
 }
 
 function check(from: VideoFormat, to: VideoFormat): void {

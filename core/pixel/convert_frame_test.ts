@@ -1,13 +1,18 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { PIXEL_FORMATS, type PixelFormat } from "../message/pixel_format.ts";
+import { PIXEL_FORMATS, type PixelFormat, pixelFormatInfo } from "../message/pixel_format.ts";
 import { frameBytes, type VideoFormat, videoFormat, type VideoFormatInit } from "../message/video_format.ts";
 import { loadNative } from "../native.ts";
 import { convertFrame, type FrameBytes } from "./convert_frame.ts";
 import { scriptConvert } from "./script_convert.ts";
 
 const { library, reason } = await loadNative();
-const formats = Object.keys(PIXEL_FORMATS) as PixelFormat[];
+const all = Object.keys(PIXEL_FORMATS) as PixelFormat[];
+const plain = all.filter((name) => !PIXEL_FORMATS[name].group);
+const groups = all.filter((name) => PIXEL_FORMATS[name].group);
+/** Those that can be converted. */
+const formats = all.filter((name) => PIXEL_FORMATS[name].counterparts.length > 0);
+const skip = library ? false : `no native library: ${reason}`;
 
 function formatOf(pixelFormat: PixelFormat, more: Partial<VideoFormatInit> = {}): VideoFormat {
   return videoFormat({ pixelFormat, width: 48, height: 8, rate: 60, ...more });
@@ -36,7 +41,7 @@ function counting(format: VideoFormat): FrameBytes {
 
 describe("convertFrame()", () => {
   it("gives flat colours of every Y'CbCr format the RGBA of the TypeScript twin within 1 code, in strips", () => {
-    for (const pixelFormat of formats.filter((name) => PIXEL_FORMATS[name].model === "yuv")) {
+    for (const pixelFormat of plain.filter((name) => PIXEL_FORMATS[name].model === "yuv")) {
       for (const colorSpace of ["bt601", "bt709", "bt2020"] as const) {
         for (const range of ["narrow", "full"] as const) {
           const source = flat(formatOf(pixelFormat, { colorSpace, range }));
@@ -74,7 +79,7 @@ describe("convertFrame()", () => {
   });
 
   it("copies a frame of the same format whole", () => {
-    for (const pixelFormat of formats) {
+    for (const pixelFormat of all) {
       const source = counting(formatOf(pixelFormat));
       const target = blank(source.format);
       convertFrame(source, target);
@@ -82,7 +87,68 @@ describe("convertFrame()", () => {
     }
   });
 
-  it("converts any format to any with the library", { skip: library ? false : `no native library: ${reason}` }, () => {
+  it("copies rows of any pixel group, with other strides", { skip }, () => {
+    for (const pixelFormat of groups) {
+      const source = counting(formatOf(pixelFormat));
+      const [rowBytes] = source.format.strides;
+      const target = blank(formatOf(pixelFormat, { strides: [rowBytes + 3] }));
+      convertFrame(source, target, { start: 2, end: 6 });
+      const [first, last] = pixelFormatInfo(pixelFormat).heightStep === 2 ? [1, 3] : [2, 6];
+      const want = blank(target.format).data;
+      for (let row = first; row < last; row++) {
+        want.set(source.data.subarray(row * rowBytes, (row + 1) * rowBytes), row * (rowBytes + 3));
+      }
+      assert.deepEqual(target.data, want, pixelFormat);
+    }
+  });
+
+  it("moves the bits of a pixel group to every format with the same samples and back", { skip }, () => {
+    for (const group of groups) {
+      for (const pixelFormat of PIXEL_FORMATS[group].counterparts) {
+        const source = counting(formatOf(group));
+        const between = blank(formatOf(pixelFormat));
+        const back = blank(formatOf(group));
+        convertFrame(source, between, { start: 0, end: 4 });
+        convertFrame(source, between, { start: 4, end: 8 });
+        convertFrame(between, back);
+        assert.deepEqual(back.data, source.data, `${group} by ${pixelFormat}`);
+      }
+    }
+  });
+
+  it("converts a pixel group as the format with the same samples, whole and in strips", { skip }, () => {
+    for (const group of groups.filter((name) => PIXEL_FORMATS[name].counterparts.length > 0)) {
+      const source = counting(formatOf(group));
+      const same = blank(formatOf(PIXEL_FORMATS[group].counterparts[0]));
+      convertFrame(source, same);
+      for (const to of formats.filter((name) => name !== group)) {
+        const [want, whole, strips] = [blank(formatOf(to)), blank(formatOf(to)), blank(formatOf(to))];
+        if (to === same.format.pixelFormat) want.data.set(same.data);
+        else convertFrame(same, want);
+        convertFrame(source, whole);
+        for (const start of [0, 2, 6]) convertFrame(source, strips, { start, end: start === 2 ? 6 : start + 2 });
+        assert.deepEqual(whole.data, want.data, `${group} to ${to}`);
+        assert.deepEqual(strips.data, want.data, `${group} to ${to} in strips`);
+      }
+    }
+  });
+
+  it("refuses pixel groups that no other format has the samples of, and says so", () => {
+    for (const group of groups.filter((name) => PIXEL_FORMATS[name].counterparts.length === 0)) {
+      const { sampling, depth } = PIXEL_FORMATS[group].group!;
+      const [source, other] = [blank(formatOf(group, { range: "full" })), blank(formatOf("rgba8"))];
+      const refused = (from: FrameBytes, to: FrameBytes): void =>
+        assert.throws(() => convertFrame(from, to), {
+          code: "format-invalid",
+          message: `Cannot convert ${from.format.pixelFormat} to ${to.format.pixelFormat}: there is no other pixel ` +
+            `format of ${sampling} with ${depth} bits, so such a frame stays as it is`,
+        });
+      refused(source, other);
+      refused(other, source);
+    }
+  });
+
+  it("converts any format to any with the library", { skip }, () => {
     for (const from of formats) {
       for (const to of formats) {
         const between = blank(formatOf(to));
@@ -105,12 +171,14 @@ describe("convertFrame()", () => {
     { skip: library ? "it is there" : false },
     () => {
       const source = blank(formatOf("i420"));
-      for (const to of ["nv12", "bgra8", "v210"] as const) {
+      for (const to of ["nv12", "bgra8", "v210", "pgroup/YCbCr-4:2:0/8"] as const) {
         assert.throws(() => convertFrame(source, blank(formatOf(to))), {
           code: "native-missing",
           message: `Cannot convert i420 to ${to}: that needs the native library; streamlib doctor tells more`,
         });
       }
+      const group = blank(formatOf("pgroup/RGB/8"));
+      assert.throws(() => convertFrame(group, blank(formatOf("rgba8"))), { code: "native-missing" });
     },
   );
 

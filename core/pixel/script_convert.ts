@@ -16,8 +16,9 @@ const lumaWeights: Readonly<Record<ColorSpace, readonly [red: number, blue: numb
   bt2020: [0.2627, 0.0593],
 };
 
-/** Whether {@linkcode scriptConvert} can do it: anything to rgba8, and one RGB format to another. */
+/** Whether {@linkcode scriptConvert} can do it: anything but pixel groups to rgba8, and one RGB format to another. */
 export function isScripted(from: VideoFormat, to: VideoFormat): boolean {
+  if (pixelFormatInfo(from.pixelFormat).group) return false;
   return to.pixelFormat === "rgba8" ||
     (to.pixelFormat === "bgra8" && pixelFormatInfo(from.pixelFormat).model === "rgb");
 }

@@ -7,7 +7,14 @@
  *
  * @module
  */
-import { convertFrame, type FrameBytes, frameBytes, type VideoFormat, videoFormat } from "@streamlib/core";
+import {
+  convertFrame,
+  type FrameBytes,
+  frameBytes,
+  pixelFormatInfo,
+  type VideoFormat,
+  videoFormat,
+} from "@streamlib/core";
 
 /** Width and height in pixels. */
 export interface PictureSize {
@@ -35,7 +42,7 @@ export class PictureMaker {
    * @param into R G B A with A = 255, `width * height * 4` bytes, 4-byte aligned.
    */
   make(pixels: Uint8Array, format: VideoFormat, size: PictureSize, into: Uint8ClampedArray): void {
-    const isRgb = format.pixelFormat === "rgba8" || format.pixelFormat === "bgra8";
+    const isRgb = pixelFormatInfo(format.pixelFormat).model === "rgb";
     const source = format.pixelFormat === "rgba8" ? pixels : this.#rgbaOf(pixels, format, isRgb);
     const words = new Uint32Array(into.buffer, into.byteOffset, size.width * size.height);
     boxRgba(

@@ -5,6 +5,8 @@ const std = @import("std");
 const cpu = @import("pixel/cpu.zig");
 const job = @import("pixel/job.zig");
 const matrix_module = @import("pixel/matrix.zig");
+const pgroup = @import("st2110/pgroup.zig");
+pub const groups = @import("pixel/groups.zig");
 const Error = @import("result.zig").Error;
 
 const bytes_per_pixel = 4;
@@ -59,6 +61,7 @@ pub const ScaleParams = extern struct {
 
 /// How one picture of a conversion lies in its buffer. Planes that the format lacks are not looked at.
 pub const Picture = extern struct {
+    /// A number of job.Format; or 256 times one of pgroup.Sampling, plus one of pgroup.Depth, for rows of such groups.
     format: u32,
     plane_offsets: [3]u32,
     plane_strides_bytes: [3]u32,
@@ -182,7 +185,9 @@ pub fn planeRowBytes(format: job.Format, plane: usize, width: u64) ?u64 {
     };
 }
 
-fn pictureOf(buffer: []const u8, picture: Picture, width: u32, height: u32) Error!job.Picture {
+/// The picture of a pixel format, which is checked to lie within its buffer. It is read or written by who asked for it.
+pub fn pictureOf(buffer: []const u8, picture: Picture, width: u32, height: u32) Error!job.Picture {
+    try checkSize(width, height);
     if (picture.format < 1 or picture.format > @backingInt(job.Format.yuv444p10le)) return error.InvalidArgument;
     const format: job.Format = @fromBackingInt(picture.format);
     const sampling = job.samplingOf(format);
@@ -199,10 +204,79 @@ fn pictureOf(buffer: []const u8, picture: Picture, width: u32, height: u32) Erro
     return result;
 }
 
+/// Rows of pixel groups.
+const GroupPicture = struct {
+    group: pgroup.Pgroup,
+    sampling: pgroup.Sampling,
+    depth: pgroup.Depth,
+    bytes: []u8,
+    stride_bytes: usize,
+
+    fn of(buffer: []const u8, picture: Picture, width: u32, height: u32) Error!GroupPicture {
+        const sampling = std.enums.fromInt(pgroup.Sampling, picture.format >> 8) orelse return error.InvalidArgument;
+        const depth = std.enums.fromInt(pgroup.Depth, picture.format & 0xFF) orelse return error.InvalidArgument;
+        const group = pgroup.Pgroup.of(sampling, depth) orelse return error.InvalidArgument;
+        const is_halved = sampling == .ycbcr_422 or sampling == .ycbcr_420;
+        if ((is_halved and width % 2 != 0) or height % group.rows != 0) return error.OutOfRange;
+        const offset, const stride = .{ picture.plane_offsets[0], picture.plane_strides_bytes[0] };
+        try checkPlane(buffer, offset, stride, group.rowBytes(width), height / group.rows);
+        return .{
+            .group = group,
+            .sampling = sampling,
+            .depth = depth,
+            .bytes = @constCast(buffer[offset..]),
+            .stride_bytes = stride,
+        };
+    }
+
+    fn from(self: GroupPicture, row: usize) []u8 {
+        return self.bytes[row * self.stride_bytes ..];
+    }
+
+    fn isOf(self: GroupPicture, format: job.Format) bool {
+        return self.sampling == groups.samplingOf(format) and self.depth == groups.depthOf(format);
+    }
+};
+
+fn isGroups(picture: Picture) bool {
+    return picture.format > 0xFF;
+}
+
+/// Groups on one side or on both: only those of one sampling and depth, because nothing is calculated.
+fn convertGroups(target: []u8, source: []const u8, params: ConvertParams) Error!void {
+    const width, const height = .{ params.width, params.height };
+    const known = if (isGroups(params.source))
+        try GroupPicture.of(source, params.source, width, height)
+    else
+        try GroupPicture.of(target, params.target, width, height);
+    const rows = known.group.rows;
+    if (params.row_start % rows != 0 or params.row_count % rows != 0) return error.OutOfRange;
+    const row_begin, const row_count = .{ params.row_start / rows, params.row_count / rows };
+    if (!isGroups(params.target)) {
+        const pixels = try pictureOf(target, params.target, width, height);
+        if (!known.isOf(pixels.format)) return error.InvalidArgument;
+        if (row_count == 0) return;
+        return groups.unpackRows(pixels, known.from(row_begin), known.stride_bytes, width, row_begin, row_count);
+    }
+    if (!isGroups(params.source)) {
+        const pixels = try pictureOf(source, params.source, width, height);
+        if (!known.isOf(pixels.format)) return error.InvalidArgument;
+        if (row_count == 0) return;
+        return groups.packRows(known.from(row_begin), known.stride_bytes, pixels, width, row_begin, row_count);
+    }
+    if (params.source.format != params.target.format) return error.InvalidArgument;
+    const to = try GroupPicture.of(target, params.target, width, height);
+    const row_bytes = known.group.rowBytes(width);
+    for (row_begin..row_begin + row_count) |row| {
+        @memcpy(to.from(row)[0..row_bytes], known.from(row)[0..row_bytes]);
+    }
+}
+
 pub fn convert(target: []u8, source: []const u8, params: ConvertParams) Error!void {
     try checkSize(params.width, params.height);
     try checkRows(params.row_start, params.row_count, params.height);
     if (@backingInt(params.matrix) > 2 or @backingInt(params.range) > 1) return error.InvalidArgument;
+    if (isGroups(params.target) or isGroups(params.source)) return convertGroups(target, source, params);
     var work: job.Convert = .{
         .target = try pictureOf(target, params.target, params.width, params.height),
         .source = try pictureOf(source, params.source, params.width, params.height),
@@ -246,6 +320,7 @@ pub fn cpuLevel() u32 {
 
 test {
     _ = cpu;
+    _ = groups;
     _ = matrix_module;
     _ = @import("pixel_test.zig");
 }

@@ -6,13 +6,18 @@
 import {
   Actor,
   type ActorSpec,
+  convertFrame,
+  frameBytes,
   type Input,
   input,
   KeyEvent,
+  nativeLibrary,
   optionsFrom,
   type Output,
   output,
+  PIXEL_FORMATS,
   type PixelFormat,
+  pixelFormatInfo,
   planesOf,
   registerActor,
   type TimedTick,
@@ -82,9 +87,23 @@ export class QuadrantSourceActor extends Actor<QuadrantSourceTypes> {
   }
 }
 
+/** The formats that can be shown: pixel groups only with the native library, and if they are samples that we know. */
+export function shownFormats(): PixelFormat[] {
+  const all = Object.values(PIXEL_FORMATS);
+  return all.filter((one) => !one.group || (nativeLibrary() && one.counterparts.length > 0)).map((one) => one.name);
+}
+
 /** The picture in a format; the bytes of padding are 99. */
 export function quadrants(format: VideoFormat): Uint8Array {
   const { pixelFormat, width, height } = format;
+  const { group, counterparts } = pixelFormatInfo(pixelFormat);
+  if (group) {
+    const { rate, colorSpace, range } = format;
+    const plain = videoFormat({ pixelFormat: counterparts[0], width, height, rate, colorSpace, range });
+    const data = new Uint8Array(frameBytes(format)).fill(99);
+    convertFrame({ data: quadrants(plain), format: plain }, { data, format });
+    return data;
+  }
   const planes = planesOf(format);
   const size = planes.reduce((sum, plane) => sum + plane.strideBytes * plane.rows, 0);
   const bytes = new Uint8Array(size).fill(99);

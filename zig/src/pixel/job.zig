@@ -109,10 +109,24 @@ pub const Convert = extern struct {
     chroma_offset: f32,
 };
 
+/// Pixels, and rows of pixel groups (ST 2110-20) of the same sampling and depth. In 4:2:0 a row of groups is two of
+/// pixels.
+pub const Groups = extern struct {
+    pixels: Picture,
+    /// Where group row `row_start` lies.
+    groups: [*]u8,
+    groups_stride_bytes: usize,
+    width: usize,
+    row_start: usize,
+    row_count: usize,
+};
+
 /// The kernels of one CPU level.
 pub const Kernels = extern struct {
     fill: *const fn (*const Fill) callconv(.c) void,
     blend: *const fn (*const Blend) callconv(.c) void,
     scale: *const fn (*const Scale) callconv(.c) void,
     convert: *const fn (*const Convert) callconv(.c) void,
+    pack: *const fn (*const Groups) callconv(.c) void,
+    unpack: *const fn (*const Groups) callconv(.c) void,
 };

@@ -5,6 +5,7 @@ const options = @import("kernel_options");
 const job = @import("job.zig");
 const blend = @import("kernel_blend.zig");
 const convert = @import("kernel_convert.zig");
+const groups = @import("kernel_groups.zig");
 const scale = @import("kernel_scale.zig");
 
 const kernels: job.Kernels = .{
@@ -12,6 +13,8 @@ const kernels: job.Kernels = .{
     .blend = &blend.blend,
     .scale = &scale.scale,
     .convert = &convert.convert,
+    .pack = &groups.pack,
+    .unpack = &groups.unpack,
 };
 
 comptime {
