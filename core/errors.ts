@@ -36,6 +36,8 @@ export type StreamErrorCode =
   | "sdp-invalid"
   | "slot-released"
   | "supervisor-gave-up"
+  | "transport-missing"
+  | "transport-refused"
   | "uri-invalid"
   | "version-clash"
   | "writer-taken"

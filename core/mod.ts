@@ -5,6 +5,8 @@
  */
 export { Actor, type CommonOptions, type GivenOptions, pipe } from "./actor/actor.ts";
 export type { BackoffOptions } from "./supervision/backoff.ts";
+export { AlignActor, type AlignTypes } from "./align/align_actor.ts";
+export type { AlignOptions } from "./align/align_options.ts";
 export { BufferActor, type BufferTypes } from "./buffer/buffer_actor.ts";
 export type { BufferOptions } from "./buffer/buffer_options.ts";
 export {
@@ -41,6 +43,22 @@ export type {
 } from "./supervision/supervisor_options.ts";
 export type { Timers } from "./supervision/timers.ts";
 export { isStreamError, messageOf, StreamError, type StreamErrorCode } from "./errors.ts";
+export {
+  AncillaryData,
+  type AncillaryFormat,
+  ancillaryFormat,
+  AncillaryLoan,
+  type AncillaryTypes,
+} from "./message/ancillary_data.ts";
+export {
+  ANCILLARY_WORDS_MAX,
+  ancillaryBytes,
+  type AncillaryField,
+  type AncillaryPacket,
+  ancillaryPacket,
+  type AncillaryPacketInit,
+  hasParity,
+} from "./message/ancillary_packet.ts";
 export { AudioBuffer, type AudioFormat, audioFormat, AudioLoan, type AudioTypes } from "./message/audio_buffer.ts";
 export { type EncodedFormat, EncodedLoan, EncodedPacket, type EncodedTypes } from "./message/encoded_packet.ts";
 export {
@@ -65,8 +83,16 @@ export {
   type PixelFormat,
   type PixelFormatInfo,
   pixelFormatInfo,
+  type PlainPixelFormat,
   type PlaneLayout,
 } from "./message/pixel_format.ts";
+export {
+  PIXEL_GROUPS,
+  type PixelGroup,
+  type PixelGroupDepth,
+  type PixelGroupFormat,
+  type PixelGroupSampling,
+} from "./message/pixel_group.ts";
 export {
   DataMessage,
   KeyEvent,
@@ -104,6 +130,7 @@ export type { PoolDispatcher, PoolOptions } from "./place/pool_dispatcher.ts";
 export { ProcessPoolDispatcher } from "./place/process_pool_dispatcher.ts";
 export { ThreadPoolDispatcher } from "./place/thread_pool_dispatcher.ts";
 export { Family } from "./port/family.ts";
+export type { Feed, FeedInit, FeedRing } from "./port/feed.ts";
 export { Input, type InputStats } from "./port/input.ts";
 export { Output, type OutputStats } from "./port/output.ts";
 export {
@@ -137,8 +164,26 @@ export {
 export type { Domain } from "./time/domain.ts";
 export { GenlockClock, type GenlockStats } from "./time/genlock_clock.ts";
 export { isoOf } from "./time/instant.ts";
-export { monotonicNowNs, TAI_MINUS_UTC_S, taiNowNs } from "./time/now.ts";
+export { monotonicNowNs, monotonicOf, TAI_MINUS_UTC_S, taiMinusMonotonicNs, taiNowNs, taiOf } from "./time/now.ts";
 export { type Pulse, SimulatedPulse, type SimulatedPulseOptions, type SimulatedPulseStats } from "./time/pulse.ts";
 export { fpsOf, frameAt, instantOf, periodNs, type Rate, sameRate, toRate } from "./time/rate.ts";
 export { SoftwareClock } from "./time/software_clock.ts";
 export { LockstepClock, ManualClock, type VirtualClock } from "./time/virtual_clock.ts";
+export {
+  type PortLease,
+  type PortRange,
+  type PortRecord,
+  PortRegistry,
+  type PortRequest,
+  udpPorts,
+} from "./transport/port_registry.ts";
+export {
+  type Reception,
+  registerTransport,
+  type Transmission,
+  type Transport,
+  type TransportAddress,
+  type TransportEnd,
+  type TransportStream,
+  type TransportTarget,
+} from "./transport/transport.ts";

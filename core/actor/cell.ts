@@ -318,7 +318,7 @@ export class Cell implements PortHost, Supervised {
     }
     this.previousTick = this.lastTick;
     this.#life = undefined;
-    for (const port of this.ports.allInputs) port.revoke();
+    for (const port of [...this.ports.allInputs, ...this.ports.allOutputs]) port.revoke();
   }
 
   /** An item has come before this actor can read it: virtual time stands still until it can. */

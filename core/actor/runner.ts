@@ -18,7 +18,7 @@ import { monotonicNowNs, taiNowNs } from "../time/now.ts";
 import { frameAt, periodNs } from "../time/rate.ts";
 import { CallQueue } from "./call_queue.ts";
 import type { RunnerHost } from "./runner_host.ts";
-import { schedule } from "./scheduler.ts";
+import { schedule } from "../scheduler.ts";
 
 /** Drives one body. */
 export class Runner {

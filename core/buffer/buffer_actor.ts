@@ -4,6 +4,7 @@
  * @module
  */
 import { setImmediate } from "node:timers";
+import { AncillaryData } from "../message/ancillary_data.ts";
 import { AudioBuffer } from "../message/audio_buffer.ts";
 import { EncodedPacket } from "../message/encoded_packet.ts";
 import { DataMessage, KeyEvent, MouseEvent } from "../message/value_message.ts";
@@ -15,7 +16,7 @@ import type { TimedTick } from "../time/clock.ts";
 import { fpsOf, frameAt, type Rate, toRate } from "../time/rate.ts";
 import { SoftwareClock } from "../time/software_clock.ts";
 import { Actor, type GivenOptions } from "../actor/actor.ts";
-import { type AnyLine, BufferLine, putAudio, putPacket, putValue, putVideo } from "./buffer_line.ts";
+import { type AnyLine, BufferLine, putAncillary, putAudio, putPacket, putValue, putVideo } from "./buffer_line.ts";
 import { BUFFER_OPTIONS, type BufferOptions, paceOf } from "./buffer_options.ts";
 import { registerActor } from "../actor/register_actor.ts";
 import type { ActorSpec } from "../actor/spec.ts";
@@ -27,6 +28,7 @@ export interface BufferTypes {
     video: Input<VideoFrame>;
     audio: Input<AudioBuffer>;
     packets: Input<EncodedPacket>;
+    ancillary: Input<AncillaryData>;
     data: Input<DataMessage>;
     keys: Input<KeyEvent>;
     mouse: Input<MouseEvent>;
@@ -36,6 +38,7 @@ export interface BufferTypes {
     video: Output<VideoFrame>;
     audio: Output<AudioBuffer>;
     packets: Output<EncodedPacket>;
+    ancillary: Output<AncillaryData>;
     data: Output<DataMessage>;
     keys: Output<KeyEvent>;
     mouse: Output<MouseEvent>;
@@ -82,6 +85,7 @@ export class BufferActor extends Actor<BufferTypes> {
       video: input(VideoFrame, { delivery: "ordered" }),
       audio: input(AudioBuffer, { delivery: "ordered" }),
       packets: input(EncodedPacket, { delivery: "ordered" }),
+      ancillary: input(AncillaryData, { delivery: "ordered" }),
       data: input(DataMessage, { delivery: "ordered" }),
       keys: input(KeyEvent, { delivery: "ordered" }),
       mouse: input(MouseEvent, { delivery: "ordered" }),
@@ -90,6 +94,7 @@ export class BufferActor extends Actor<BufferTypes> {
       video: output(VideoFrame),
       audio: output(AudioBuffer),
       packets: output(EncodedPacket),
+      ancillary: output(AncillaryData),
       data: output(DataMessage),
       keys: output(KeyEvent),
       mouse: output(MouseEvent),
@@ -125,6 +130,7 @@ export class BufferActor extends Actor<BufferTypes> {
       new BufferLine(inputs.video, outputs.video, putVideo, capacity, count),
       new BufferLine(inputs.audio, outputs.audio, putAudio, capacity, count),
       new BufferLine(inputs.packets, outputs.packets, putPacket, capacity, count),
+      new BufferLine(inputs.ancillary, outputs.ancillary, putAncillary, capacity, count),
       new BufferLine<DataMessage>(inputs.data, outputs.data, putValue, capacity, count),
       new BufferLine<KeyEvent>(inputs.keys, outputs.keys, putValue, capacity, count),
       new BufferLine<MouseEvent>(inputs.mouse, outputs.mouse, putValue, capacity, count),

@@ -1,5 +1,7 @@
 import { afterEach, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { AncillaryData, ancillaryFormat } from "../message/ancillary_data.ts";
+import { ancillaryBytes, ancillaryPacket } from "../message/ancillary_packet.ts";
 import { AudioBuffer, audioFormat } from "../message/audio_buffer.ts";
 import { type EncodedFormat, EncodedPacket } from "../message/encoded_packet.ts";
 import { FLAG, type Header, type Metadata } from "../message/message.ts";
@@ -36,7 +38,7 @@ afterEach(() => stopAll());
 
 interface CodedTypes {
   inputs: { audio: Input<AudioBuffer>; packets: Input<EncodedPacket> };
-  outputs: { audio: Output<AudioBuffer>; packets: Output<EncodedPacket> };
+  outputs: { audio: Output<AudioBuffer>; packets: Output<EncodedPacket>; ancillary: Output<AncillaryData> };
   options: Script<CodedActor>;
 }
 
@@ -46,7 +48,7 @@ class CodedActor extends Actor<CodedTypes> {
   static readonly spec: ActorSpec<CodedTypes> = {
     description: "Sound and packets for tests",
     inputs: { audio: input(AudioBuffer), packets: input(EncodedPacket) },
-    outputs: { audio: output(AudioBuffer), packets: output(EncodedPacket) },
+    outputs: { audio: output(AudioBuffer), packets: output(EncodedPacket), ancillary: output(AncillaryData) },
     options: {
       validate: (given) => ({ value: given as Required<Script<CodedActor>> }),
       toJSONSchema: () => ({ type: "object" }),
@@ -187,6 +189,8 @@ describe("BufferActor", () => {
           const packet = outputs.packets.loan(coded)!;
           packet.data.fill(n);
           packet.commit({ bytes: n, keyframe: n === 2 });
+          const captions = ancillaryPacket({ did: 0x61, sdid: 2, data: [n] });
+          outputs.ancillary.loan(ancillaryFormat())!.write(Array(n - 1).fill(captions)).commit();
         }
       },
     });
@@ -205,16 +209,17 @@ describe("BufferActor", () => {
     values.outputs.keys.pipe(buffer.inputs.keys);
     tap(buffer.outputs.audio, (block) => void seen.push(["audio", block.frames, ...block.samples]));
     tap(buffer.outputs.packets, (packet) => void seen.push(["packet", packet.keyframe, ...packet.data]));
+    tap(buffer.outputs.ancillary, (item) => void seen.push(item.packets.map((one) => [...ancillaryBytes(one)])));
     tap(buffer.outputs.data, (message) => void seen.push(message.value));
     tap(buffer.outputs.keys, (event) => void seen.push(event.value.key));
     await Promise.all([source.ready, values.ready, buffer.ready]);
     await from.advance();
     await to.advance();
-    assert.deepEqual(seen.splice(0), [["audio", 1, 1, 1], ["packet", false, 1], { n: 1 }, "1"]);
+    assert.deepEqual(seen.splice(0), [["audio", 1, 1, 1], ["packet", false, 1], [], { n: 1 }, "1"]);
     await to.advance();
-    assert.deepEqual(seen.splice(0), [["audio", 2, 2, 2, 2, 2], ["packet", true, 2, 2], { n: 2 }, "2"]);
+    assert.deepEqual(seen.splice(0), [["audio", 2, 2, 2, 2, 2], ["packet", true, 2, 2], [[2]], { n: 2 }, "2"]);
     await to.advance();
-    assert.deepEqual(seen.splice(0), [["audio", 3, 3, 3, 3, 3, 3, 3], ["packet", false, 3, 3, 3]]);
+    assert.deepEqual(seen.splice(0), [["audio", 3, 3, 3, 3, 3, 3, 3], ["packet", false, 3, 3, 3], [[3], [3]]]);
   });
 
   it("keeps an item that finds no room, and hands it out later", { timeout }, async () => {
@@ -285,7 +290,15 @@ describe("BufferActor", () => {
 
   it("explains itself without an instance", () => {
     const { inputs, outputs, options } = describeActor("Buffer");
-    assert.deepEqual(inputs.map(({ name }) => name), ["video", "audio", "packets", "data", "keys", "mouse"]);
+    assert.deepEqual(inputs.map(({ name }) => name), [
+      "video",
+      "audio",
+      "packets",
+      "ancillary",
+      "data",
+      "keys",
+      "mouse",
+    ]);
     assert.ok(inputs.every(({ delivery }) => delivery === "ordered"));
     assert.deepEqual(outputs.map(({ name }) => name), inputs.map(({ name }) => name));
     const properties = options.properties as Record<string, { default: unknown }>;

@@ -4,6 +4,7 @@
  * @module
  */
 import { messageOf, StreamError } from "../errors.ts";
+import type { AncillaryData } from "../message/ancillary_data.ts";
 import type { AudioBuffer } from "../message/audio_buffer.ts";
 import type { EncodedPacket } from "../message/encoded_packet.ts";
 import { type CommitOptions, FLAG, type FormatOf, type Message } from "../message/message.ts";
@@ -238,6 +239,13 @@ export function putPacket(port: Output<EncodedPacket>, packet: EncodedPacket, op
   const loan = port.loan(packet.format);
   loan?.data.set(packet.data);
   loan?.commit({ ...options, bytes: packet.data.length, keyframe: packet.keyframe });
+  return loan !== undefined;
+}
+
+/** Commits ancillary data. */
+export function putAncillary(port: Output<AncillaryData>, item: AncillaryData, options: CommitOptions): boolean {
+  const loan = port.loan(item.format);
+  loan?.write(item.packets).commit(options);
   return loan !== undefined;
 }
 

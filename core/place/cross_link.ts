@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { messageOf } from "../errors.ts";
 import type { FormatOf, Message } from "../message/message.ts";
 import { followGraph } from "../port/graph.ts";
 import type { Input } from "../port/input.ts";
@@ -20,7 +19,7 @@ import type { Place } from "./place.ts";
 import type { RingNews, SourceState } from "./protocol.ts";
 import type { RemoteCell } from "./remote_cell.ts";
 import type { RemoteOutput } from "./remote_ports.ts";
-import { thisBell } from "./this_bell.ts";
+import { thisBell } from "../ring/this_bell.ts";
 
 let nextId = 1;
 const links = new Set<CrossLink>();
@@ -229,9 +228,7 @@ export class CrossLink implements OutputReader<Message>, DomainParty {
 
   /** The link cannot be laid or kept: the reading actor fails. */
   fault(thrown: unknown): void {
-    const host = this.input.host as { fail?: (thrown: unknown) => Promise<void> };
-    if (host.fail) void host.fail(thrown);
-    else console.error(`streamlib: ${messageOf(thrown)}`);
+    this.input.host.fail(thrown);
   }
 
   /** The writer's place has committed so many items. */

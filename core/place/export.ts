@@ -9,8 +9,9 @@ import type { Input } from "../port/input.ts";
 import type { Output, OutputReader } from "../port/output.ts";
 import type { ReaderNeeds } from "../port/source.ts";
 import { ENDED } from "../ring/layout.ts";
+import type { NativeRef } from "../ring/native_ref.ts";
 import type { NativeRing } from "../ring/native_ring.ts";
-import type { NativeRef, RingNews } from "./protocol.ts";
+import type { RingNews } from "./protocol.ts";
 import { dropBell, holdBell } from "./far_bells.ts";
 
 /** What an export is made with. */

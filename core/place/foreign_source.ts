@@ -35,6 +35,9 @@ class ForeignHost implements PortHost {
 
   wake(): void {}
 
+  /** Its own place hears of it. */
+  fail(): void {}
+
   relinked(): void {}
 
   /** Home has looked for circles. */

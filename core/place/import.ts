@@ -10,7 +10,7 @@ import type { Link } from "../port/link.ts";
 import { NativeRing } from "../ring/native_ring.ts";
 import type { RingNews } from "./protocol.ts";
 import { isGone } from "./far_bells.ts";
-import { neededLibrary, onBell } from "./this_bell.ts";
+import { neededLibrary, onBell } from "../ring/this_bell.ts";
 
 /** Opens the rings that the other end tells of, and wakes the input when they have got something. */
 export class Import<M extends Message> {

@@ -13,7 +13,8 @@ import type { Rate } from "../time/rate.ts";
 import { findClock, findDomain, refOfDomain } from "./clock_book.ts";
 import type { CrossLink } from "./cross_link.ts";
 import { fromPlain, toPlain } from "./plain_error.ts";
-import type { DomainRef, FromPlace, NativeRef, QuietReport, ToPlace } from "./protocol.ts";
+import type { NativeRef } from "../ring/native_ref.ts";
+import type { DomainRef, FromPlace, QuietReport, ToPlace } from "./protocol.ts";
 import type { RemoteLife } from "./remote_life.ts";
 
 /** How long a place may take to close, ms. */

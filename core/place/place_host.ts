@@ -23,7 +23,7 @@ import { HostedCell } from "./hosted_cell.ts";
 import { fromPlain, toPlain } from "./plain_error.ts";
 import type { ActorPlan, ClockRef, DomainRef, FromPlace, SourceState, ToPlace } from "./protocol.ts";
 import { StatsFeed } from "./stats_feed.ts";
-import { thisBell } from "./this_bell.ts";
+import { thisBell } from "../ring/this_bell.ts";
 
 /** How often home learns what was profiled, ms. */
 const PROFILE_MS = 1000;

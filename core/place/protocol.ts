@@ -8,20 +8,11 @@
  */
 import type { ActorStats } from "../actor/state.ts";
 import type { RingConfig } from "../ring/layout.ts";
+import type { NativeRef } from "../ring/native_ref.ts";
 import type { TimedTick } from "../time/clock.ts";
 import type { ProfileSnapshot } from "../profile/profiler.ts";
 import type { Rate } from "../time/rate.ts";
 import type { PlainError } from "./plain_error.ts";
-
-/** Names a memory or a bell in other processes. */
-export interface SharedAddress {
-  readonly pid: number;
-  readonly fd: number;
-  readonly key: string;
-}
-
-/** Where something native is: a handle in the same process, an address in another one. */
-export type NativeRef = { readonly handle: number } | { readonly address: SharedAddress };
 
 /** A clock as another place gets it. */
 export type ClockRef =

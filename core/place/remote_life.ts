@@ -6,7 +6,7 @@
 import type { Life } from "../actor/life.ts";
 import { messageOf, StreamError } from "../errors.ts";
 import { ENDED } from "../ring/layout.ts";
-import { neededLibrary } from "./this_bell.ts";
+import { neededLibrary } from "../ring/this_bell.ts";
 import { refOfClock } from "./clock_book.ts";
 import type { Place } from "./place.ts";
 import type { PlacePool } from "./place_pool.ts";

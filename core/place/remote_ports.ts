@@ -5,6 +5,7 @@
  */
 import { StreamError } from "../errors.ts";
 import type { FormatOf, LoanOf, Message, ValueOf } from "../message/message.ts";
+import type { Feed, FeedInit } from "../port/feed.ts";
 import { Input, type InputStats } from "../port/input.ts";
 import type { Link } from "../port/link.ts";
 import { Output, type OutputStats } from "../port/output.ts";
@@ -88,6 +89,10 @@ export class RemoteOutput<M extends Message> extends Output<M> {
 
   override send(_value: ValueOf<M>): boolean {
     throw this.#elsewhere("send to");
+  }
+
+  override feed(_format: FormatOf<M>, _init: FeedInit): Feed<FormatOf<M>> {
+    throw this.#elsewhere("feed");
   }
 
   override finish(): void {

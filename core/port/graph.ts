@@ -4,14 +4,15 @@
  * @module
  */
 
-let listener: (() => void) | undefined;
+const listeners = new Set<() => void>();
 
 /** Links, clocks or rates of some actor have changed, or an actor has ended. */
 export function graphChanged(): void {
-  listener?.();
+  for (const told of [...listeners]) told();
 }
 
-/** Has `told` called at every change from now on; there is one who follows. */
-export function followGraph(told: () => void): void {
-  listener = told;
+/** Has `told` called at every change from now on; the same function only once. @returns A function that ends it. */
+export function followGraph(told: () => void): () => void {
+  listeners.add(told);
+  return () => void listeners.delete(told);
 }

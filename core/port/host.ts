@@ -46,6 +46,8 @@ export interface PortHost {
   wake(port: WakingPort): void;
   /** The instant that joined inputs show in this call of `process`, and the clock they are joined on. */
   readonly joined: { readonly clockId: number; readonly timestampNs: bigint } | undefined;
+  /** Something of the actor went wrong outside of any call of its body. */
+  fail(thrown: unknown): void;
   /** An input's links or an output's links have changed. */
   relinked(): void;
   /** The actors whose outputs are linked to this one's inputs. */

@@ -8,9 +8,12 @@ import type { Message, MessageType } from "../message/message.ts";
 import { ENDED } from "../ring/layout.ts";
 import type { PortHost } from "./host.ts";
 import type { Link } from "./link.ts";
-import { checkOutput, type Output } from "./output.ts";
+import type { Output } from "./output.ts";
+import { checkOutput } from "./output_protocol.ts";
 import type { Source } from "./source.ts";
 import type { InputSpec } from "./spec.ts";
+import { receiveFrom } from "../transport/port_stream.ts";
+import type { Reception, TransportTarget } from "../transport/transport.ts";
 
 /** What an input knows of itself. */
 export interface InputStats {
@@ -116,6 +119,18 @@ export class Input<M extends Message> {
     this.#link = source.attach(this);
     this.#host.relinked();
     if (this.unread > 0) this.notify();
+  }
+
+  /**
+   * Receives from another machine, by a transport that a plugin brings; until this input is unlinked.
+   *
+   * @param target The session description (SDP) of the stream, or where it comes from and its format; which ones are
+   * right is said by the transport.
+   * @throws {StreamError} `link-taken`, `transport-missing`, `transport-refused`, `option-invalid` for what is no
+   * target, `actor-stopped`, or what the transport throws: all by rejection.
+   */
+  receiveFrom(target: TransportTarget): Promise<Reception> {
+    return receiveFrom(this, target);
   }
 
   /** Cuts the link. What was read and retained stays valid. */

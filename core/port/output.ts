@@ -7,19 +7,23 @@ import { messageOf, StreamError } from "../errors.ts";
 import type { CommitOptions, FormatOf, LoanOf, Message, MessageType, ValueOf } from "../message/message.ts";
 import { profiler } from "../profile/profile.ts";
 import { PROFILE_SPANS } from "../profile/spans.ts";
-import { ENDED, READERS_MAX, type RingConfig, SLOTS_MAX } from "../ring/layout.ts";
+import { ENDED, READERS_MAX, type RingConfig } from "../ring/layout.ts";
 import { makeRing } from "../ring/make_ring.ts";
+import type { NativeRing } from "../ring/native_ring.ts";
 import { FULL, type Ring } from "../ring/ring.ts";
+import { neededLibrary } from "../ring/this_bell.ts";
+import { Feed, type FeedInit, type FeedOwner } from "./feed.ts";
 import { Generation } from "./generation.ts";
 import type { PortHost } from "./host.ts";
 import type { Input } from "./input.ts";
 import { Link } from "./link.ts";
+import { PROTOCOL_VERSION } from "./output_protocol.ts";
 import { RingLoan, toJson } from "./ring_loan.ts";
+import { slotsNeeded } from "./ring_size.ts";
 import type { ReaderNeeds, Source } from "./source.ts";
 import type { OutputSpec } from "./spec.ts";
-
-/** Version of what an input asks of an output. */
-const PROTOCOL_VERSION = 1;
+import { sendTo } from "../transport/port_stream.ts";
+import type { Transmission, TransportTarget } from "../transport/transport.ts";
 
 const METADATA_BYTES = 512;
 const VALUE_BYTES_AT_FIRST = 1024;
@@ -75,6 +79,7 @@ export class Output<M extends Message> implements Source<M> {
   #droppedBefore = 0;
   #ended: number = ENDED.open;
   #loan: RingLoan | undefined;
+  #feed: Feed<FormatOf<M>> | undefined;
 
   /** @internal Ports are made by the framework. */
   constructor(name: string, spec: OutputSpec<M>, host: PortHost) {
@@ -119,8 +124,8 @@ export class Output<M extends Message> implements Source<M> {
    *
    * @param format Format of the item. Give the same object again and again: that is fastest.
    * @returns The loan, or `undefined` if readers hold every slot: the item is dropped and counted.
-   * @throws {StreamError} `actor-stopped` if the output has ended, `ring-invalid` if the last loan is still out,
-   * `resource` if there is no memory for a new ring.
+   * @throws {StreamError} `actor-stopped` if the output has ended, `ring-invalid` if the last loan is still out or a
+   * native thread feeds the output, `resource` if there is no memory for a new ring.
    */
   loan(format: FormatOf<M>): LoanOf<M> | undefined {
     if (!profiler) return this.#take(format);
@@ -128,12 +133,7 @@ export class Output<M extends Message> implements Source<M> {
   }
 
   #take(format: FormatOf<M>): LoanOf<M> | undefined {
-    if (this.#ended !== ENDED.open) {
-      throw new StreamError("actor-stopped", `Cannot write to ${this.label}: the actor does not run`);
-    }
-    if (this.#loan?.isOut) {
-      throw new StreamError("ring-invalid", `Cannot loan a slot of ${this.label}: commit or abort the one that is out`);
-    }
+    this.#checkFree("loan a slot of");
     const generation = this.#generationFor(format);
     const slot = generation.ring.loan();
     if (slot === FULL) return undefined;
@@ -173,6 +173,59 @@ export class Output<M extends Message> implements Source<M> {
   }
 
   /**
+   * Has a native thread write here by itself: it loans, fills and commits slots of the ring while the event loop does
+   * other things, and readers are told as for any commit. Readers come and go meanwhile; when they need a ring with
+   * more room, the thread is moved. Each item's header is the thread's to fill.
+   *
+   * For the actor itself, between `onStart` and its end. The feed ends with the body at the latest.
+   *
+   * @param format Format of the items; change it by {@linkcode Feed.format}.
+   * @param init `onRing` gives the ring to the thread, `onClose` stops the thread.
+   * @throws {StreamError} `native-missing` without the native library, `actor-stopped` if the output has ended,
+   * `ring-invalid` if it has a feed or a loan is out, `resource` if there is no memory for the ring or `onRing` throws.
+   */
+  feed(format: FormatOf<M>, init: FeedInit): Feed<FormatOf<M>> {
+    neededLibrary(`feed ${this.label} from a native thread`);
+    this.#checkFree("feed");
+    const { ring } = this.#generationFor(format);
+    const owner: FeedOwner<FormatOf<M>> = {
+      label: this.label,
+      format: () => this.#current!.format,
+      committed: () => this.#committedCount(this.#current!),
+      refeed: (format) => void this.#generationFor(format),
+      fed: () => this.#fed(),
+      unfed: () => this.#feed = undefined,
+    };
+    return this.#feed = new Feed(owner, init, ring as NativeRing);
+  }
+
+  /** A native thread has committed. What goes wrong then has no caller: the actor fails. */
+  #fed(): void {
+    const domain = this.#host.sourceClock()?.domain;
+    domain?.enter();
+    try {
+      if (this.#feed) this.#generationFor(this.#current!.format);
+      this.#committed();
+    } catch (thrown) {
+      this.#host.fail(thrown);
+    } finally {
+      domain?.leave();
+    }
+  }
+
+  #checkFree(verb: string): void {
+    if (this.#ended !== ENDED.open) {
+      throw new StreamError("actor-stopped", `Cannot write to ${this.label}: the actor does not run`);
+    }
+    if (this.#feed) {
+      throw new StreamError("ring-invalid", `Cannot ${verb} ${this.label}: a native thread feeds it; close() the feed`);
+    }
+    if (this.#loan?.isOut) {
+      throw new StreamError("ring-invalid", `Cannot ${verb} ${this.label}: commit or abort the loan that is out`);
+    }
+  }
+
+  /**
    * Links this output to an input. The input gets the newest item at once.
    *
    * @param input An input for the same type of message that is not linked yet.
@@ -187,6 +240,17 @@ export class Output<M extends Message> implements Source<M> {
     if (input.source === this) input.unlink();
   }
 
+  /**
+   * Sends to another machine, by a transport that a plugin brings; ends with the actor. Each call is a stream of its own.
+   *
+   * @param target Its session description (SDP) or its address; which ones are right is said by the transport.
+   * @throws {StreamError} `transport-missing`, `transport-refused`, `option-invalid` for what is no target,
+   * `actor-stopped`, or what the transport throws: all by rejection.
+   */
+  sendTo(target: TransportTarget): Promise<Transmission> {
+    return sendTo(this, target);
+  }
+
   /** No more items will come here, though the actor goes on: a file without sound finishes its sound output. */
   finish(): void {
     this.end(ENDED.finished);
@@ -196,13 +260,18 @@ export class Output<M extends Message> implements Source<M> {
   stats(): OutputStats {
     const current = this.#current;
     return {
-      committed: current ? current.sequenceBase + current.table.headSequence : this.#committedBefore,
+      committed: current ? this.#committedCount(current) : this.#committedBefore,
       dropped: this.#droppedBefore + (current?.table.droppedCount ?? 0),
       generation: this.#generationCount,
       slots: current?.ring.config.slotCount ?? 0,
       memoryBytes: current?.ring.memory.byteLength ?? 0,
       links: this.#readers.size,
     };
+  }
+
+  /** Items committed up to now, if this generation is the newest. */
+  #committedCount({ sequenceBase, table }: Generation<FormatOf<M>>): number {
+    return sequenceBase + table.headSequence;
   }
 
   /** @internal Gives an input its place. */
@@ -231,7 +300,18 @@ export class Output<M extends Message> implements Source<M> {
       reader.attach(this.#current);
     }
     this.#readers.add(reader);
+    if (this.#feed) this.#makeRoomFor(reader);
     this.#host.relinked();
+  }
+
+  /** A native thread asks nobody before its next loan. */
+  #makeRoomFor(reader: OutputReader<M>): void {
+    try {
+      this.#generationFor(this.#current!.format);
+    } catch (thrown) {
+      this.removeReader(reader);
+      throw thrown;
+    }
   }
 
   /** @internal One reader fewer. */
@@ -248,10 +328,20 @@ export class Output<M extends Message> implements Source<M> {
     this.#loan = undefined;
   }
 
+  /** @internal The body has ended, and another one may follow: its native thread writes no longer. */
+  revoke(): void {
+    try {
+      this.#feed?.close();
+    } catch (thrown) {
+      this.#host.fail(thrown);
+    }
+  }
+
   /** @internal No more items will come. */
   end(reason: number): void {
     if (this.#ended !== ENDED.open) return;
     this.endProcess();
+    this.revoke();
     this.#ended = reason;
     this.#current?.ring.end(reason);
     this.#current?.ring.closeWriter();
@@ -292,28 +382,20 @@ export class Output<M extends Message> implements Source<M> {
   }
 
   #hasRoom(generation: Generation<FormatOf<M>>): boolean {
-    return generation.ring.config.slotCount >= this.#slotsNeeded();
-  }
-
-  /** One slot to write, the newest, and what the neediest reader keeps; never fewer than declared. */
-  #slotsNeeded(): number {
-    let kept = Math.max(1, this.spec.history);
-    for (const { needs: { isOrdered, depth, pins } } of this.#readers) {
-      kept = Math.max(kept, isOrdered ? depth + pins : pins);
-    }
-    return Math.min(SLOTS_MAX, Math.max(this.spec.slots, kept + 2));
+    return generation.ring.config.slotCount >= slotsNeeded(this.spec, this.#readers);
   }
 
   #renew(format: FormatOf<M>): Generation<FormatOf<M>> {
     const previous = this.#current;
-    const sequenceBase = previous ? previous.sequenceBase + previous.table.headSequence : 0;
+    // A native thread may go on to write into the previous ring until it is moved.
+    const baseIfKnown = this.#feed ? undefined : previous ? this.#committedCount(previous) : 0;
     const config: RingConfig = {
-      slotCount: this.#slotsNeeded(),
+      slotCount: slotsNeeded(this.spec, this.#readers),
       readerMax: READERS_MAX,
       payloadBytes: Math.max(1, this.type.slotBytes(format)),
       metadataBytes: METADATA_BYTES,
       generation: this.#generationCount + 1,
-      descriptor: JSON.stringify({ type: this.type.typeName, format, sequenceBase }),
+      descriptor: JSON.stringify({ type: this.type.typeName, format, sequenceBase: baseIfKnown }),
     };
     let ring: Ring;
     try {
@@ -324,6 +406,13 @@ export class Output<M extends Message> implements Source<M> {
       });
     }
     ring.openWriter();
+    try {
+      this.#feed?.move(ring as NativeRing);
+    } catch (thrown) {
+      ring.close();
+      throw thrown;
+    }
+    const sequenceBase = previous ? this.#committedCount(previous) : 0;
     const generation = new Generation<FormatOf<M>>(ring, format, sequenceBase);
     this.#generationCount = config.generation;
     this.#formatText = JSON.stringify(format);
@@ -337,16 +426,4 @@ export class Output<M extends Message> implements Source<M> {
     }
     return generation;
   }
-}
-
-/** Refuses what is no output of a compatible copy of this package. */
-export function checkOutput(port: unknown, what: string): void {
-  const isOutput = typeof port === "object" && port !== null && "~outputProtocol" in port;
-  const version = isOutput ? port["~outputProtocol"] : "none";
-  if (version === PROTOCOL_VERSION) return;
-  throw new StreamError(
-    "version-clash",
-    `${what}: it speaks port protocol ${version} and this copy of @streamlib/core speaks ${PROTOCOL_VERSION}; ` +
-      "make the program use one version",
-  );
 }

@@ -462,7 +462,7 @@ describe("loans", () => {
   it("are refused while one is out, also for another format", { timeout }, async () => {
     const source = await quiet();
     const out = source.outputs.video.loan(FORMAT)!;
-    const message = /^Cannot loan a slot of TestSource "src" output video: commit or abort the one that is out$/;
+    const message = /^Cannot loan a slot of TestSource "src" output video: commit or abort the loan that is out$/;
     throwsCode(() => source.outputs.video.loan(FORMAT), "ring-invalid", message);
     throwsCode(() => source.outputs.video.loan(WIDE), "ring-invalid", message);
     out.commit();

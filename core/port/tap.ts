@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "../errors.ts";
 import { ENDED } from "../ring/layout.ts";
 import type { Message } from "../message/message.ts";
 import type { PortHost } from "./host.ts";
@@ -13,7 +14,9 @@ import type { Output } from "./output.ts";
  * Calls `listener` with every item that `output` commits from now on, and with the newest one at once.
  *
  * The item is valid during the call; `retain()` or `copy()` it to keep it. The listener runs inside the writer's
- * `commit`, so keep it short; what it throws reaches the writer.
+ * `commit`, so keep it short; what it throws reaches the writer. Where a native thread writes (`Output.feed`) it runs when
+ * the event loop hears of the commit: then `missed` says how many items came between two of them, and what it throws
+ * fails the actor.
  *
  * @param output The output to look at.
  * @param listener Gets each item.
@@ -30,9 +33,11 @@ export function tap<M extends Message>(output: Output<M>, listener: (item: M) =>
     stamp: () => output.host.stamp(),
     upstream: () => [],
     relinked: () => {},
+    fail: (thrown) => console.error(`streamlib: ${messageOf(thrown)}`),
     wake: () => {
       try {
-        for (const item of port) listener(item);
+        // Another thread may write while the listener runs: there is a next call for what comes meanwhile.
+        for (let item = port.read(); item; item = port.isLossless ? port.read() : undefined) listener(item);
       } finally {
         port.endProcess();
         if (output.ended !== ENDED.open) port.unlink();

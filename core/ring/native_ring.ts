@@ -3,17 +3,11 @@
  *
  * @module
  */
-import type {
-  BellHandle,
-  NativeRing as LibraryRing,
-  RingHandle,
-  RingReader,
-  RingWriter,
-  SharedAddress,
-} from "@streamlib/ffi";
+import type { BellHandle, NativeRing as LibraryRing, RingHandle, RingReader, RingWriter } from "@streamlib/ffi";
 import { messageOf, StreamError } from "../errors.ts";
 import type { NativeLibrary } from "../native.ts";
 import { checkRingConfig, CONTROL, ENDED, type RingConfig } from "./layout.ts";
+import type { NativeRef, SharedAddress } from "./native_ref.ts";
 import { EMPTY, FULL, type Ring } from "./ring.ts";
 
 /** A {@linkcode Ring} that the library keeps: for all threads of this process, laid out for several processes. */
@@ -64,7 +58,7 @@ export class NativeRing implements Ring {
    */
   static open(
     library: NativeLibrary,
-    reference: { readonly handle: number } | { readonly address: SharedAddress },
+    reference: NativeRef,
     config: RingConfig,
   ): NativeRing {
     if ("handle" in reference) return NativeRing.attach(library, reference.handle, config);
@@ -74,6 +68,11 @@ export class NativeRing implements Ring {
   /** Names the ring in other threads of this process. */
   get handle(): number {
     return this.#ring.handle;
+  }
+
+  /** The right to write, which a native thread may use in place of this one; 0 while the writer is not open. */
+  get writer(): number {
+    return this.#writer ?? 0;
   }
 
   /** Names the ring in other processes, as long as this one has it open. */

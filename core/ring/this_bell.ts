@@ -1,12 +1,12 @@
 /**
- * The bell of this thread: wakes its event loop when a ring that it reads has got an item in another place.
+ * The bell of this thread: wakes its event loop when a ring that it reads has got an item by another thread or process.
  *
  * @module
  */
-import { runScheduled } from "../actor/scheduler.ts";
 import { StreamError } from "../errors.ts";
 import { type NativeLibrary, nativeLibrary } from "../native.ts";
-import type { NativeRef } from "./protocol.ts";
+import { runScheduled } from "../scheduler.ts";
+import type { NativeRef } from "./native_ref.ts";
 
 type Bell = ReturnType<NativeLibrary["native"]["openBell"]>;
 
@@ -22,14 +22,24 @@ function ring(): void {
   runScheduled();
 }
 
-/** The library, which everything between places needs. */
-export function neededLibrary(): NativeLibrary {
+/**
+ * The library, which everything between threads needs.
+ *
+ * @param action What cannot be done without it, for the message.
+ * @throws {StreamError} `native-missing` if there is none.
+ */
+export function neededLibrary(action: string = "use another thread or process"): NativeLibrary {
   const library = nativeLibrary();
   if (library) return library;
   throw new StreamError(
     "native-missing",
-    "Cannot use another thread or process: it needs the native library; `streamlib doctor` says what is missing",
+    `Cannot ${action}: it needs the native library; \`streamlib doctor\` says what is missing`,
   );
+}
+
+/** The bell of this thread, for who rings it in this process. */
+export function bellHandle(): number {
+  return open().handle;
 }
 
 /**
@@ -38,12 +48,15 @@ export function neededLibrary(): NativeLibrary {
  * @param isShared Whether it is for another process.
  */
 export function thisBell(isShared: boolean): NativeRef {
-  bell ??= neededLibrary().native.openBell(ring);
-  return isShared ? { address: bell.address() } : { handle: bell.handle };
+  return isShared ? { address: open().address() } : { handle: open().handle };
 }
 
 /** Calls `listener` whenever the bell has rung. @returns A function that takes it away. */
 export function onBell(listener: Listener): () => void {
   listeners.add(listener);
   return () => void listeners.delete(listener);
+}
+
+function open(): Bell {
+  return bell ??= neededLibrary().native.openBell(ring);
 }
