@@ -12,7 +12,7 @@ import { badBigint, badBuffer, badNumber } from "./range.ts";
 export const abiVersion: number = 1;
 
 /** Hash of all signatures, layouts and result codes; the library answers with its own. */
-export const abiHash: bigint = 0x87fec28c9c67125an;
+export const abiHash: bigint = 0x12d5bc657e1e68f8n;
 
 /** Names of the result codes. */
 export type ResultName =
@@ -42,7 +42,29 @@ export type ResultName =
   | "not_loaned"
   | "bad_writer"
   | "bad_reader"
-  | "not_pinned";
+  | "not_pinned"
+  | "port_taken"
+  | "address_not_local"
+  | "no_route"
+  | "no_such_interface"
+  | "not_multicast"
+  | "source_filter_unsupported"
+  | "message_too_long"
+  | "refused"
+  | "queue_full"
+  | "bad_endpoint"
+  | "bad_picture_size"
+  | "no_pgroup"
+  | "interlaced_quarter"
+  | "bad_udp_size"
+  | "no_blocks"
+  | "no_conversion"
+  | "bad_rate"
+  | "bad_audio_size"
+  | "bad_payload_type"
+  | "bad_payload"
+  | "no_gap"
+  | "too_fast";
 
 /** Result codes by name: 0 is success, negatives are errors and the states of the data path. */
 export const results: Readonly<Record<ResultName, number>> = {
@@ -73,6 +95,28 @@ export const results: Readonly<Record<ResultName, number>> = {
   bad_writer: -68,
   bad_reader: -69,
   not_pinned: -70,
+  port_taken: -96,
+  address_not_local: -97,
+  no_route: -98,
+  no_such_interface: -99,
+  not_multicast: -100,
+  source_filter_unsupported: -101,
+  message_too_long: -102,
+  refused: -103,
+  queue_full: -104,
+  bad_endpoint: -112,
+  bad_picture_size: -113,
+  no_pgroup: -114,
+  interlaced_quarter: -115,
+  bad_udp_size: -116,
+  no_blocks: -117,
+  no_conversion: -118,
+  bad_rate: -119,
+  bad_audio_size: -120,
+  bad_payload_type: -121,
+  bad_payload: -122,
+  no_gap: -123,
+  too_fast: -124,
 };
 
 /** How a value crosses: the spelling that both runtimes use in their tables. */
@@ -142,6 +186,22 @@ export const symbols: Readonly<Record<keyof NativeFunctions, NativeSymbol>> = {
   sl_timestamp_frame_at: { parameters: ["u64", "u32", "u32"], result: "i64" },
   sl_timestamp_frame_start: { parameters: ["u64", "u32", "u32"], result: "i64" },
   sl_timestamp_frame_ticks: { parameters: ["u64", "u32", "u32", "u32", "u32"], result: "i64" },
+  sl_net_capabilities: { parameters: ["u32", "buffer", "u32"], result: "i32" },
+  sl_sender_open: { parameters: ["buffer", "u32"], result: "i32" },
+  sl_sender_submit: { parameters: ["u32", "buffer", "u32", "buffer", "u32"], result: "i32" },
+  sl_sender_done: { parameters: ["u32"], result: "u64" },
+  sl_sender_statistics: { parameters: ["u32", "buffer", "u32"], result: "i32" },
+  sl_sender_set_clock: { parameters: ["u32", "i64"], result: "i32" },
+  sl_sender_set_parameter_sets: { parameters: ["u32", "buffer", "u32"], result: "i32" },
+  sl_sender_local: { parameters: ["u32", "buffer", "u32"], result: "i32" },
+  sl_sender_close: { parameters: ["u32", "buffer", "u32"], result: "i32" },
+  sl_receiver_open: { parameters: ["buffer", "u32"], result: "i32" },
+  sl_receiver_set_ring: { parameters: ["u32", "u32", "u32"], result: "i32" },
+  sl_receiver_set_clock: { parameters: ["u32", "i64"], result: "i32" },
+  sl_receiver_statistics: { parameters: ["u32", "buffer", "u32"], result: "i32" },
+  sl_receiver_local: { parameters: ["u32", "buffer", "u32"], result: "i32" },
+  sl_receiver_parameter_sets: { parameters: ["u32", "buffer", "u32"], result: "i32" },
+  sl_receiver_close: { parameters: ["u32", "buffer", "u32"], result: "i32" },
 };
 
 /**
@@ -291,6 +351,71 @@ export interface NativeFunctions {
   sl_timestamp_frame_start(frame: bigint, rateNum: number, rateDen: number): bigint;
   /** The media clock at the start of a frame (field 0), or half a frame later at that of its second field (field 1). */
   sl_timestamp_frame_ticks(frame: bigint, field: number, rateNum: number, rateDen: number, clockHz: number): bigint;
+  /**
+   * Writes what the kernel can do (layout NetCapabilities). The queueing discipline is that of the interface; 0 is
+   * none.
+   */
+  sl_net_capabilities(interfaceIndex: number, out: ArrayBufferView): number;
+  /**
+   * Opens a socket and starts a thread that sends (layout SenderConfig); returns its handle. Errors name what is wrong
+   * with the config (`bad_endpoint`, `bad_picture_size`, `no_pgroup` ...) or with the network (`port_taken`, `no_route`
+   * ...).
+   */
+  sl_sender_open(config: ArrayBufferView): number;
+  /**
+   * Has an item sent (layout SenderJob). A frame or a coded picture stays the caller's and must stay as it is until its
+   * job is done; audio and ancillary data are copied. `full`: too many jobs wait; `bad_payload`: it is not what the job
+   * says; `ended`: the sender is being closed.
+   */
+  sl_sender_submit(sender: number, payload: ArrayBufferView, job: ArrayBufferView): number;
+  /** How many jobs are over, in the order of their submission; 2^64 - 1 if there is no such sender. */
+  sl_sender_done(sender: number): bigint;
+  /** Writes what the sender has done (layout SenderStatistics), as of the last job that is over. */
+  sl_sender_statistics(sender: number, out: ArrayBufferView): number;
+  /** Says what TAI less the monotonic clock is, for RTCP reports; else it is that of the system. */
+  sl_sender_set_clock(sender: number, taiOffsetNs: bigint): number;
+  /**
+   * Of H.264: gives the decoder configuration record (ISO/IEC 14496-15) whose parameter sets go before pictures that
+   * have none of their own; empty for none. It is copied. `bad_payload` if it is no such record, or does not fit into
+   * packets.
+   */
+  sl_sender_set_parameter_sets(sender: number, record: ArrayBufferView): number;
+  /** Writes where the packets come from (layout NetEndpoint), with the port that the system chose. */
+  sl_sender_local(sender: number, out: ArrayBufferView): number;
+  /**
+   * Stops the thread within 100 ms and frees everything; payloads are the caller's again. Writes the last statistics
+   * (layout SenderStatistics); what was not sent counts as dropped.
+   */
+  sl_sender_close(sender: number, out: ArrayBufferView): number;
+  /**
+   * Opens a socket and starts a thread that receives (layout ReceiverConfig); returns its handle. Until a ring is set
+   * items are dropped and counted. Errors name what is wrong with the config (`bad_endpoint`, `bad_picture_size`,
+   * `no_pgroup` ...) or with the network (`port_taken`, `address_not_local` ...).
+   */
+  sl_receiver_open(config: ArrayBufferView): number;
+  /**
+   * Has items go into a ring from now on, by a writer of it (`sl_ring_writer_open`), which the receiver alone uses until
+   * another ring is set; ring 0 is none. An item that is being filled moves into the new ring, or is dropped and
+   * counted. Nothing is written into the ring before any more. `out_of_space` if its slots are too small, and nothing
+   * changes.
+   */
+  sl_receiver_set_ring(receiver: number, ring: number, writer: number): number;
+  /** Says what TAI less the monotonic clock is, from now on. */
+  sl_receiver_set_clock(receiver: number, taiMinusMonotonicNs: bigint): number;
+  /** Writes what the receiver has seen (layout ReceiverStatistics). */
+  sl_receiver_statistics(receiver: number, out: ArrayBufferView): number;
+  /** Writes where it receives (layout NetEndpoint), with the port that the system chose. */
+  sl_receiver_local(receiver: number, out: ArrayBufferView): number;
+  /**
+   * Of H.264: writes the decoder configuration record (ISO/IEC 14496-15) of the parameter sets that came in the stream
+   * and returns its length; `empty` while there is none, `not_supported` for other streams, `out_of_space`.
+   */
+  sl_receiver_parameter_sets(receiver: number, out: ArrayBufferView): number;
+  /**
+   * Stops the thread and frees everything. Nothing is written into its ring when this returns, which takes at most 100
+   * ms. Writes the last statistics (layout ReceiverStatistics).
+   */
+  sl_receiver_close(receiver: number, out: ArrayBufferView): number;
 }
 
 /** What a runtime gives for a symbol. */
@@ -356,6 +481,22 @@ export function bind(native: Readonly<Record<keyof NativeFunctions, NativeCall>>
   const sl_timestamp_frame_at = native.sl_timestamp_frame_at;
   const sl_timestamp_frame_start = native.sl_timestamp_frame_start;
   const sl_timestamp_frame_ticks = native.sl_timestamp_frame_ticks;
+  const sl_net_capabilities = native.sl_net_capabilities;
+  const sl_sender_open = native.sl_sender_open;
+  const sl_sender_submit = native.sl_sender_submit;
+  const sl_sender_done = native.sl_sender_done;
+  const sl_sender_statistics = native.sl_sender_statistics;
+  const sl_sender_set_clock = native.sl_sender_set_clock;
+  const sl_sender_set_parameter_sets = native.sl_sender_set_parameter_sets;
+  const sl_sender_local = native.sl_sender_local;
+  const sl_sender_close = native.sl_sender_close;
+  const sl_receiver_open = native.sl_receiver_open;
+  const sl_receiver_set_ring = native.sl_receiver_set_ring;
+  const sl_receiver_set_clock = native.sl_receiver_set_clock;
+  const sl_receiver_statistics = native.sl_receiver_statistics;
+  const sl_receiver_local = native.sl_receiver_local;
+  const sl_receiver_parameter_sets = native.sl_receiver_parameter_sets;
+  const sl_receiver_close = native.sl_receiver_close;
   return {
     sl_abi_version(): number {
       return sl_abi_version() as number;
@@ -619,6 +760,85 @@ export function bind(native: Readonly<Record<keyof NativeFunctions, NativeCall>>
       if (typeof rateDen !== "number" || (rateDen >>> 0) !== rateDen) badNumber("sl_timestamp_frame_ticks", "rateDen", rateDen, "u32");
       if (typeof clockHz !== "number" || (clockHz >>> 0) !== clockHz) badNumber("sl_timestamp_frame_ticks", "clockHz", clockHz, "u32");
       return sl_timestamp_frame_ticks(frame, field, rateNum, rateDen, clockHz) as bigint;
+    },
+    sl_net_capabilities(interfaceIndex: number, out: ArrayBufferView): number {
+      if (typeof interfaceIndex !== "number" || (interfaceIndex >>> 0) !== interfaceIndex) badNumber("sl_net_capabilities", "interfaceIndex", interfaceIndex, "u32");
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_net_capabilities", "out", out);
+      return sl_net_capabilities(interfaceIndex, out, out.byteLength) as number;
+    },
+    sl_sender_open(config: ArrayBufferView): number {
+      if (!ArrayBuffer.isView(config)) badBuffer("sl_sender_open", "config", config);
+      return sl_sender_open(config, config.byteLength) as number;
+    },
+    sl_sender_submit(sender: number, payload: ArrayBufferView, job: ArrayBufferView): number {
+      if (typeof sender !== "number" || (sender >>> 0) !== sender) badNumber("sl_sender_submit", "sender", sender, "u32");
+      if (!ArrayBuffer.isView(payload)) badBuffer("sl_sender_submit", "payload", payload);
+      if (!ArrayBuffer.isView(job)) badBuffer("sl_sender_submit", "job", job);
+      return sl_sender_submit(sender, payload, payload.byteLength, job, job.byteLength) as number;
+    },
+    sl_sender_done(sender: number): bigint {
+      if (typeof sender !== "number" || (sender >>> 0) !== sender) badNumber("sl_sender_done", "sender", sender, "u32");
+      return sl_sender_done(sender) as bigint;
+    },
+    sl_sender_statistics(sender: number, out: ArrayBufferView): number {
+      if (typeof sender !== "number" || (sender >>> 0) !== sender) badNumber("sl_sender_statistics", "sender", sender, "u32");
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_sender_statistics", "out", out);
+      return sl_sender_statistics(sender, out, out.byteLength) as number;
+    },
+    sl_sender_set_clock(sender: number, taiOffsetNs: bigint): number {
+      if (typeof sender !== "number" || (sender >>> 0) !== sender) badNumber("sl_sender_set_clock", "sender", sender, "u32");
+      if (typeof taiOffsetNs !== "bigint" || taiOffsetNs < i64Min || taiOffsetNs > i64Max) badBigint("sl_sender_set_clock", "taiOffsetNs", taiOffsetNs, "i64");
+      return sl_sender_set_clock(sender, taiOffsetNs) as number;
+    },
+    sl_sender_set_parameter_sets(sender: number, record: ArrayBufferView): number {
+      if (typeof sender !== "number" || (sender >>> 0) !== sender) badNumber("sl_sender_set_parameter_sets", "sender", sender, "u32");
+      if (!ArrayBuffer.isView(record)) badBuffer("sl_sender_set_parameter_sets", "record", record);
+      return sl_sender_set_parameter_sets(sender, record, record.byteLength) as number;
+    },
+    sl_sender_local(sender: number, out: ArrayBufferView): number {
+      if (typeof sender !== "number" || (sender >>> 0) !== sender) badNumber("sl_sender_local", "sender", sender, "u32");
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_sender_local", "out", out);
+      return sl_sender_local(sender, out, out.byteLength) as number;
+    },
+    sl_sender_close(sender: number, out: ArrayBufferView): number {
+      if (typeof sender !== "number" || (sender >>> 0) !== sender) badNumber("sl_sender_close", "sender", sender, "u32");
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_sender_close", "out", out);
+      return sl_sender_close(sender, out, out.byteLength) as number;
+    },
+    sl_receiver_open(config: ArrayBufferView): number {
+      if (!ArrayBuffer.isView(config)) badBuffer("sl_receiver_open", "config", config);
+      return sl_receiver_open(config, config.byteLength) as number;
+    },
+    sl_receiver_set_ring(receiver: number, ring: number, writer: number): number {
+      if (typeof receiver !== "number" || (receiver >>> 0) !== receiver) badNumber("sl_receiver_set_ring", "receiver", receiver, "u32");
+      if (typeof ring !== "number" || (ring >>> 0) !== ring) badNumber("sl_receiver_set_ring", "ring", ring, "u32");
+      if (typeof writer !== "number" || (writer >>> 0) !== writer) badNumber("sl_receiver_set_ring", "writer", writer, "u32");
+      return sl_receiver_set_ring(receiver, ring, writer) as number;
+    },
+    sl_receiver_set_clock(receiver: number, taiMinusMonotonicNs: bigint): number {
+      if (typeof receiver !== "number" || (receiver >>> 0) !== receiver) badNumber("sl_receiver_set_clock", "receiver", receiver, "u32");
+      if (typeof taiMinusMonotonicNs !== "bigint" || taiMinusMonotonicNs < i64Min || taiMinusMonotonicNs > i64Max) badBigint("sl_receiver_set_clock", "taiMinusMonotonicNs", taiMinusMonotonicNs, "i64");
+      return sl_receiver_set_clock(receiver, taiMinusMonotonicNs) as number;
+    },
+    sl_receiver_statistics(receiver: number, out: ArrayBufferView): number {
+      if (typeof receiver !== "number" || (receiver >>> 0) !== receiver) badNumber("sl_receiver_statistics", "receiver", receiver, "u32");
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_receiver_statistics", "out", out);
+      return sl_receiver_statistics(receiver, out, out.byteLength) as number;
+    },
+    sl_receiver_local(receiver: number, out: ArrayBufferView): number {
+      if (typeof receiver !== "number" || (receiver >>> 0) !== receiver) badNumber("sl_receiver_local", "receiver", receiver, "u32");
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_receiver_local", "out", out);
+      return sl_receiver_local(receiver, out, out.byteLength) as number;
+    },
+    sl_receiver_parameter_sets(receiver: number, out: ArrayBufferView): number {
+      if (typeof receiver !== "number" || (receiver >>> 0) !== receiver) badNumber("sl_receiver_parameter_sets", "receiver", receiver, "u32");
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_receiver_parameter_sets", "out", out);
+      return sl_receiver_parameter_sets(receiver, out, out.byteLength) as number;
+    },
+    sl_receiver_close(receiver: number, out: ArrayBufferView): number {
+      if (typeof receiver !== "number" || (receiver >>> 0) !== receiver) badNumber("sl_receiver_close", "receiver", receiver, "u32");
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_receiver_close", "out", out);
+      return sl_receiver_close(receiver, out, out.byteLength) as number;
     },
   };
 }
@@ -931,4 +1151,373 @@ export const rtpHeaderLayout: {
   payloadOffset: 40,
   payloadBytes: 44,
   paddingBytes: 48,
+};
+
+/** Byte offsets in NetCapabilities, and its size. */
+export const netCapabilitiesLayout: {
+  readonly structBytes: number;
+  readonly gso: number;
+  readonly gro: number;
+  readonly txTime: number;
+  readonly pacingRate: number;
+  readonly fairQueue: number;
+  readonly receiveBufferBytesMax: number;
+  readonly sendBufferBytesMax: number;
+} = {
+  structBytes: 28,
+  gso: 0,
+  gro: 4,
+  txTime: 8,
+  pacingRate: 12,
+  fairQueue: 16,
+  receiveBufferBytesMax: 20,
+  sendBufferBytesMax: 24,
+};
+
+/** Byte offsets in NetEndpoint, and its size. */
+export const netEndpointLayout: {
+  readonly structBytes: number;
+  readonly family: number;
+  readonly port: number;
+  readonly bytes: number;
+  readonly scope: number;
+} = {
+  structBytes: 28,
+  family: 0,
+  port: 4,
+  bytes: 8,
+  scope: 24,
+};
+
+/** Byte offsets in SenderConfig, and its size. */
+export const senderConfigLayout: {
+  readonly structBytes: number;
+  readonly kind: number;
+  readonly mode: number;
+  readonly pacing: number;
+  readonly senderType: number;
+  readonly to: number;
+  readonly from: number;
+  readonly interface: number;
+  readonly hops: number;
+  readonly dscp: number;
+  readonly sendBufferBytes: number;
+  readonly payloadType: number;
+  readonly ssrc: number;
+  readonly firstSequence: number;
+  readonly clockRateHz: number;
+  readonly rateNumerator: number;
+  readonly rateDenominator: number;
+  readonly realTimePriority: number;
+  readonly rtcp: number;
+  readonly width: number;
+  readonly height: number;
+  readonly sampling: number;
+  readonly depth: number;
+  readonly scan: number;
+  readonly packing: number;
+  readonly udpBytesMax: number;
+  readonly pixelFormat: number;
+  readonly encoding: number;
+  readonly channels: number;
+  readonly packetSamples: number;
+  readonly packetMode: number;
+  readonly unitLengthBytes: number;
+  readonly pictureBytes: number;
+  readonly spreadPercent: number;
+  readonly cnameBytes: number;
+  readonly cname: number;
+} = {
+  structBytes: 248,
+  kind: 0,
+  mode: 4,
+  pacing: 8,
+  senderType: 12,
+  to: 16,
+  from: 44,
+  interface: 72,
+  hops: 76,
+  dscp: 80,
+  sendBufferBytes: 84,
+  payloadType: 88,
+  ssrc: 92,
+  firstSequence: 96,
+  clockRateHz: 100,
+  rateNumerator: 104,
+  rateDenominator: 108,
+  realTimePriority: 112,
+  rtcp: 116,
+  width: 120,
+  height: 124,
+  sampling: 128,
+  depth: 132,
+  scan: 136,
+  packing: 140,
+  udpBytesMax: 144,
+  pixelFormat: 148,
+  encoding: 152,
+  channels: 156,
+  packetSamples: 160,
+  packetMode: 164,
+  unitLengthBytes: 168,
+  pictureBytes: 172,
+  spreadPercent: 176,
+  cnameBytes: 180,
+  cname: 184,
+};
+
+/** Byte offsets in SenderJob, and its size. */
+export const senderJobLayout: {
+  readonly structBytes: number;
+  readonly startNs: number;
+  readonly mediaClock: number;
+  readonly secondMediaClock: number;
+  readonly planeOffsets: number;
+  readonly planeStrides: number;
+  readonly frames: number;
+  readonly flags: number;
+} = {
+  structBytes: 64,
+  startNs: 0,
+  mediaClock: 8,
+  secondMediaClock: 16,
+  planeOffsets: 24,
+  planeStrides: 40,
+  frames: 56,
+  flags: 60,
+};
+
+/** Byte offsets in SenderStatistics, and its size. */
+export const senderStatisticsLayout: {
+  readonly structBytes: number;
+  readonly submitted: number;
+  readonly done: number;
+  readonly dropped: number;
+  readonly malformed: number;
+  readonly late: number;
+  readonly lateBatches: number;
+  readonly worstLateNs: number;
+  readonly packets: number;
+  readonly octets: number;
+  readonly refused: number;
+  readonly answers: number;
+  readonly lastError: number;
+  readonly calls: number;
+  readonly burstMax: number;
+  readonly isSegmented: number;
+  readonly isRealTime: number;
+  readonly cpuNs: number;
+  readonly trOffsetNs: number;
+  readonly sendBufferBytes: number;
+  readonly discardedSamples: number;
+  readonly reportsSent: number;
+  readonly reportsReceived: number;
+  readonly fractionLost: number;
+  readonly lost: number;
+  readonly jitter: number;
+  readonly deviation: number;
+} = {
+  structBytes: 520,
+  submitted: 0,
+  done: 8,
+  dropped: 16,
+  malformed: 24,
+  late: 32,
+  lateBatches: 40,
+  worstLateNs: 48,
+  packets: 56,
+  octets: 64,
+  refused: 72,
+  answers: 80,
+  lastError: 88,
+  calls: 96,
+  burstMax: 104,
+  isSegmented: 112,
+  isRealTime: 120,
+  cpuNs: 128,
+  trOffsetNs: 136,
+  sendBufferBytes: 144,
+  discardedSamples: 152,
+  reportsSent: 160,
+  reportsReceived: 168,
+  fractionLost: 176,
+  lost: 184,
+  jitter: 192,
+  deviation: 200,
+};
+
+/** Byte offsets in ReceiverConfig, and its size. */
+export const receiverConfigLayout: {
+  readonly structBytes: number;
+  readonly kind: number;
+  readonly useGro: number;
+  readonly rtcp: number;
+  readonly payloadType: number;
+  readonly local: number;
+  readonly source: number;
+  readonly interface: number;
+  readonly receiveBufferBytes: number;
+  readonly clockRateHz: number;
+  readonly rateNumerator: number;
+  readonly rateDenominator: number;
+  readonly realTimePriority: number;
+  readonly width: number;
+  readonly height: number;
+  readonly sampling: number;
+  readonly depth: number;
+  readonly scan: number;
+  readonly packing: number;
+  readonly udpBytesMax: number;
+  readonly pixelFormat: number;
+  readonly planeOffsets: number;
+  readonly planeStrides: number;
+  readonly missingPolicy: number;
+  readonly encoding: number;
+  readonly channels: number;
+  readonly packetSamples: number;
+  readonly blockSamples: number;
+  readonly itemBytesMax: number;
+  readonly unitLengthBytes: number;
+  readonly ssrc: number;
+  readonly cnameBytes: number;
+  readonly cname: number;
+  readonly reorderNs: number;
+  readonly taiMinusMonotonicNs: number;
+} = {
+  structBytes: 280,
+  kind: 0,
+  useGro: 4,
+  rtcp: 8,
+  payloadType: 12,
+  local: 16,
+  source: 44,
+  interface: 72,
+  receiveBufferBytes: 76,
+  clockRateHz: 80,
+  rateNumerator: 84,
+  rateDenominator: 88,
+  realTimePriority: 92,
+  width: 96,
+  height: 100,
+  sampling: 104,
+  depth: 108,
+  scan: 112,
+  packing: 116,
+  udpBytesMax: 120,
+  pixelFormat: 124,
+  planeOffsets: 128,
+  planeStrides: 144,
+  missingPolicy: 160,
+  encoding: 164,
+  channels: 168,
+  packetSamples: 172,
+  blockSamples: 176,
+  itemBytesMax: 180,
+  unitLengthBytes: 184,
+  ssrc: 192,
+  cnameBytes: 196,
+  cname: 200,
+  reorderNs: 264,
+  taiMinusMonotonicNs: 272,
+};
+
+/** Byte offsets in ReceiverStatistics, and its size. */
+export const receiverStatisticsLayout: {
+  readonly structBytes: number;
+  readonly packets: number;
+  readonly octets: number;
+  readonly kernelDropped: number;
+  readonly lost: number;
+  readonly duplicates: number;
+  readonly reordered: number;
+  readonly late: number;
+  readonly pressedOut: number;
+  readonly notRtp: number;
+  readonly rtcpAtMediaPort: number;
+  readonly wrongPayloadType: number;
+  readonly wrongSource: number;
+  readonly strays: number;
+  readonly jumps: number;
+  readonly tooLong: number;
+  readonly truncated: number;
+  readonly malformed: number;
+  readonly outside: number;
+  readonly splitGroup: number;
+  readonly timestampJumps: number;
+  readonly faulty: number;
+  readonly frames: number;
+  readonly incompleteFrames: number;
+  readonly discardedFrames: number;
+  readonly droppedFrames: number;
+  readonly oversizedFrames: number;
+  readonly concealedRows: number;
+  readonly silentSamples: number;
+  readonly ssrcChanges: number;
+  readonly restarts: number;
+  readonly ssrc: number;
+  readonly payloadType: number;
+  readonly jitter: number;
+  readonly oddities: number;
+  readonly senderReports: number;
+  readonly goodbyes: number;
+  readonly reportsSent: number;
+  readonly badRtcp: number;
+  readonly senderNtp: number;
+  readonly senderTimestamp: number;
+  readonly calls: number;
+  readonly receiveErrors: number;
+  readonly receiveBufferBytes: number;
+  readonly isGrouped: number;
+  readonly isRealTime: number;
+  readonly cpuNs: number;
+  readonly parameterSetChanges: number;
+} = {
+  structBytes: 376,
+  packets: 0,
+  octets: 8,
+  kernelDropped: 16,
+  lost: 24,
+  duplicates: 32,
+  reordered: 40,
+  late: 48,
+  pressedOut: 56,
+  notRtp: 64,
+  rtcpAtMediaPort: 72,
+  wrongPayloadType: 80,
+  wrongSource: 88,
+  strays: 96,
+  jumps: 104,
+  tooLong: 112,
+  truncated: 120,
+  malformed: 128,
+  outside: 136,
+  splitGroup: 144,
+  timestampJumps: 152,
+  faulty: 160,
+  frames: 168,
+  incompleteFrames: 176,
+  discardedFrames: 184,
+  droppedFrames: 192,
+  oversizedFrames: 200,
+  concealedRows: 208,
+  silentSamples: 216,
+  ssrcChanges: 224,
+  restarts: 232,
+  ssrc: 240,
+  payloadType: 248,
+  jitter: 256,
+  oddities: 264,
+  senderReports: 272,
+  goodbyes: 280,
+  reportsSent: 288,
+  badRtcp: 296,
+  senderNtp: 304,
+  senderTimestamp: 312,
+  calls: 320,
+  receiveErrors: 328,
+  receiveBufferBytes: 336,
+  isGrouped: 344,
+  isRealTime: 352,
+  cpuNs: 360,
+  parameterSetChanges: 368,
 };

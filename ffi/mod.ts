@@ -17,16 +17,51 @@
  */
 
 export * from "./abi.gen.ts";
+export { interfaceIndex, type NativeEndpoint, parseAddress, type ParsedAddress } from "./endpoint.ts";
 export * from "./library.ts";
 export * from "./locate.ts";
 export * from "./memory.ts";
 export * from "./native.ts";
 export * from "./native_bell.ts";
 export * from "./native_error.ts";
+export * from "./native_net.ts";
 export * from "./native_pixel.ts";
+export * from "./native_receiver.ts";
 export * from "./native_ring.ts";
 export * from "./native_rtp.ts";
+export * from "./native_sender.ts";
 export * from "./native_time.ts";
 export * from "./native_timestamp.ts";
+export type {
+  NativeAncillaryReceiverOptions,
+  NativeAudioReceiverOptions,
+  NativeCompressedReceiverOptions,
+  NativeH264ReceiverOptions,
+  NativeJpegXsReceiverOptions,
+  NativeMissingPolicy,
+  NativeReceiverConfig,
+  NativeReceiverOptions,
+  NativeVideoReceiverOptions,
+} from "./receiver_config.ts";
 export * from "./result.ts";
 export type { SharedAddress } from "./shared_address.ts";
+export type {
+  NativeAncillarySenderOptions,
+  NativeAudioSenderOptions,
+  NativeCompressedSenderOptions,
+  NativeH264SenderOptions,
+  NativeJpegXsSenderOptions,
+  NativePacing,
+  NativeSenderConfig,
+  NativeSenderOptions,
+  NativeSenderType,
+  NativeVideoSenderOptions,
+} from "./sender_config.ts";
+export type {
+  StreamDepth,
+  StreamPacking,
+  StreamPicture,
+  StreamRate,
+  StreamSampling,
+  StreamScan,
+} from "./stream_format.ts";

@@ -7,12 +7,17 @@
 import { results } from "./abi.gen.ts";
 import { type NativeLibrary, openLibrary } from "./library.ts";
 import { type BellHandle, importBell, type NativeBell, NativeBellLoop } from "./native_bell.ts";
+import { NativeNet } from "./native_net.ts";
 import { NativePixel } from "./native_pixel.ts";
+import { NativeReceiver } from "./native_receiver.ts";
 import { NativeRing, type NativeRingConfig, type RingHandle } from "./native_ring.ts";
 import { NativeRtp } from "./native_rtp.ts";
+import { NativeSender } from "./native_sender.ts";
 import { NativeTime } from "./native_time.ts";
 import { NativeTimestamp } from "./native_timestamp.ts";
+import type { NativeReceiverConfig } from "./receiver_config.ts";
 import { check } from "./result.ts";
+import type { NativeSenderConfig } from "./sender_config.ts";
 import type { SharedAddress } from "./shared_address.ts";
 
 /** What {@link load} gives: one noun of the library each, bound to this thread. */
@@ -23,6 +28,8 @@ export class Native {
   readonly time: NativeTime;
   /** Fill, blend, scale, convert. */
   readonly pixel: NativePixel;
+  /** What the network can do. */
+  readonly net: NativeNet;
   /** RTP packets, for tools. */
   readonly rtp: NativeRtp;
   /** RTP time stamps of ST 2110-10. */
@@ -34,6 +41,7 @@ export class Native {
     this.library = library;
     this.time = new NativeTime(library);
     this.pixel = new NativePixel(library);
+    this.net = new NativeNet(library);
     this.rtp = new NativeRtp(library);
     this.timestamp = new NativeTimestamp(library);
   }
@@ -51,6 +59,16 @@ export class Native {
   /** See {@link NativeRing.open}. */
   openRing(address: SharedAddress): NativeRing {
     return NativeRing.open(this.library, address);
+  }
+
+  /** See {@link NativeSender}. */
+  openSender(config: NativeSenderConfig): NativeSender {
+    return new NativeSender(this.library, config);
+  }
+
+  /** See {@link NativeReceiver}. */
+  openReceiver(config: NativeReceiverConfig): NativeReceiver {
+    return new NativeReceiver(this.library, config);
   }
 
   /**

@@ -24,6 +24,9 @@ pub const nouns = .{
     .pixel = @import("abi/pixel.zig"),
     .rtp = @import("abi/rtp.zig"),
     .timestamp = @import("abi/timestamp.zig"),
+    .net = @import("abi/net.zig"),
+    .sender = @import("abi/sender.zig"),
+    .receiver = @import("abi/receiver.zig"),
 };
 
 /// The source of a noun: names of parameters and doc comments are not part of a type, the generator reads them here.
@@ -144,4 +147,6 @@ test {
     _ = @import("pixel.zig");
     _ = @import("rtp.zig");
     _ = @import("st2110.zig");
+    _ = @import("net.zig");
+    _ = @import("stream.zig");
 }

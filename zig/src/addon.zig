@@ -6,7 +6,9 @@ const bell = @import("bell.zig");
 const node_api = @import("node_api.zig");
 const result = @import("result.zig");
 const bells = @import("abi/bell.zig");
+const receivers = @import("abi/receiver.zig");
 const rings = @import("abi/ring.zig");
+const senders = @import("abi/sender.zig");
 
 /// What the host calls once for each thread that opens the library as an addon.
 pub fn register(env: node_api.Env, exports: node_api.Value) callconv(.c) ?node_api.Value {
@@ -29,9 +31,12 @@ fn openBellLoop(env: node_api.Env, info: node_api.CallbackInfo) callconv(.c) ?no
     return if (host.create_int32(env, result.code(bell.openLoop(env, values[0])), &code) == node_api.ok) code else null;
 }
 
-/// A worker thread was terminated, or has no more to do. The main thread ends with the process, which frees everything
+/// A thread was terminated, or has no more to do. The main thread ends with the process, which frees everything else
 /// when nobody looks at it any more.
 fn threadEnded(_: node_api.Pointer) callconv(.c) void {
+    // Their threads read memory of this one, and read and write rings, also while the process ends.
+    senders.threadEnded();
+    receivers.threadEnded();
     if (linux.gettid() == linux.getpid()) return;
     rings.threadEnded();
     bells.threadEnded();

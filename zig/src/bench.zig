@@ -53,6 +53,12 @@ fn timeAll() !void {
         const text = try std.fmt.bufPrint(&name, "{t} -> {t}", .{ pair[0], pair[1] });
         try report(text, convertOnce, .{ pair[0], pair[1] });
     }
+    for (std.enums.values(job.Format)) |format| {
+        var name: [64]u8 = undefined;
+        try report(try std.fmt.bufPrint(&name, "{t} -> groups", .{format}), packOnce, .{format});
+        try report(try std.fmt.bufPrint(&name, "groups -> {t}", .{format}), unpackOnce, .{format});
+        try report("  memcpy of as many bytes", copyOnce, .{format});
+    }
 }
 
 fn report(name: []const u8, function: anytype, arguments: anytype) !void {
@@ -152,6 +158,8 @@ fn pictureOf(format: job.Format) pixel.Picture {
     return picture;
 }
 
+var copy: [6 * width * height]u8 align(4096) = undefined;
+
 /// A 4:4:4 picture of 10 bits takes six bytes per pixel.
 var wide: [6 * width * height]u8 align(4096) = @splat(1);
 
@@ -167,4 +175,33 @@ fn convertOnce(from: job.Format, to: job.Format) !void {
         .target = pictureOf(to),
         .source = pictureOf(from),
     });
+}
+
+fn groupBytes(format: job.Format) usize {
+    const group = pixel.groups.groupOf(format);
+    return @as(usize, group.rowBytes(width)) * height / group.rows;
+}
+
+fn packOnce(format: job.Format) !void {
+    const group = pixel.groups.groupOf(format);
+    const source = try pixel.pictureOf(&wide, pictureOf(format), width, height);
+    pixel.groups.packRows(&first, group.rowBytes(width), source, width, 0, height / group.rows);
+}
+
+fn unpackOnce(format: job.Format) !void {
+    const group = pixel.groups.groupOf(format);
+    const target = try pixel.pictureOf(&wide, pictureOf(format), width, height);
+    pixel.groups.unpackRows(target, &first, group.rowBytes(width), width, 0, height / group.rows);
+}
+
+/// Half of what a conversion reads and writes, because a copy reads and writes each byte.
+fn copyOnce(format: job.Format) !void {
+    var bytes = groupBytes(format);
+    for (0..3) |plane| {
+        const row_bytes = pixel.planeRowBytes(format, plane, width) orelse break;
+        const rows: u32 = if (plane > 0 and job.samplingOf(format) == .c420) height / 2 else height;
+        bytes += row_bytes * rows;
+    }
+    @memcpy(copy[0 .. bytes / 2], wide[0 .. bytes / 2]);
+    std.mem.doNotOptimizeAway(&copy);
 }

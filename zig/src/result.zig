@@ -63,6 +63,52 @@ pub const Result = enum(i32) {
     bad_reader = -69,
     /// The slot is not pinned by this reader.
     not_pinned = -70,
+
+    /// Another socket has the port.
+    port_taken = -96,
+    /// The address to send from or receive at is none of this machine's.
+    address_not_local = -97,
+    /// The system knows no way to the address.
+    no_route = -98,
+    /// There is no network interface of that number, or it cannot do multicast.
+    no_such_interface = -99,
+    /// A source filter or a group was asked for with an address that is not multicast.
+    not_multicast = -100,
+    /// The system cannot filter a group by its source.
+    source_filter_unsupported = -101,
+    /// A datagram is longer than the path takes in one piece.
+    message_too_long = -102,
+    /// Nobody listens at the address and port.
+    refused = -103,
+    /// The queue of the socket or of the network card stayed full.
+    queue_full = -104,
+
+    /// An address without family, or a port that is not 1 to 65535.
+    bad_endpoint = -112,
+    /// Width or height is not 1 to 32767, or odd where the sampling has pairs.
+    bad_picture_size = -113,
+    /// ST 2110-20 has no pixel group of that sampling and depth.
+    no_pgroup = -114,
+    /// 4:2:0 is progressive only.
+    interlaced_quarter = -115,
+    /// The UDP size is too small for one pixel group, above the limit, or extended with block packing.
+    bad_udp_size = -116,
+    /// Block packing cannot carry this format.
+    no_blocks = -117,
+    /// That pixel format does not become that sampling and depth.
+    no_conversion = -118,
+    /// A rate of 0, or one that the standard does not have.
+    bad_rate = -119,
+    /// No channels or samples, or more than fit into a packet.
+    bad_audio_size = -120,
+    /// A payload type is 0 to 127.
+    bad_payload_type = -121,
+    /// The bytes that were submitted are not what the job says.
+    bad_payload = -122,
+    /// The narrow schedule needs a picture that a broadcast raster holds; linear ones do not.
+    no_gap = -123,
+    /// The wide schedule ends below 900 000 packets per second.
+    too_fast = -124,
 };
 
 pub const Error = error{
@@ -92,6 +138,28 @@ pub const Error = error{
     BadWriter,
     BadReader,
     NotPinned,
+    PortTaken,
+    AddressNotLocal,
+    NoRoute,
+    NoSuchInterface,
+    NotMulticast,
+    SourceFilterUnsupported,
+    MessageTooLong,
+    Refused,
+    QueueFull,
+    BadEndpoint,
+    BadPictureSize,
+    NoPgroup,
+    InterlacedQuarter,
+    BadUdpSize,
+    NoBlocks,
+    NoConversion,
+    BadRate,
+    BadAudioSize,
+    BadPayloadType,
+    BadPayload,
+    NoGap,
+    TooFast,
 };
 
 pub fn fromError(err: Error) Result {
@@ -122,6 +190,28 @@ pub fn fromError(err: Error) Result {
         error.BadWriter => .bad_writer,
         error.BadReader => .bad_reader,
         error.NotPinned => .not_pinned,
+        error.PortTaken => .port_taken,
+        error.AddressNotLocal => .address_not_local,
+        error.NoRoute => .no_route,
+        error.NoSuchInterface => .no_such_interface,
+        error.NotMulticast => .not_multicast,
+        error.SourceFilterUnsupported => .source_filter_unsupported,
+        error.MessageTooLong => .message_too_long,
+        error.Refused => .refused,
+        error.QueueFull => .queue_full,
+        error.BadEndpoint => .bad_endpoint,
+        error.BadPictureSize => .bad_picture_size,
+        error.NoPgroup => .no_pgroup,
+        error.InterlacedQuarter => .interlaced_quarter,
+        error.BadUdpSize => .bad_udp_size,
+        error.NoBlocks => .no_blocks,
+        error.NoConversion => .no_conversion,
+        error.BadRate => .bad_rate,
+        error.BadAudioSize => .bad_audio_size,
+        error.BadPayloadType => .bad_payload_type,
+        error.BadPayload => .bad_payload,
+        error.NoGap => .no_gap,
+        error.TooFast => .too_fast,
     };
 }
 
@@ -141,6 +231,7 @@ test "code() returns values as they are and errors as their number" {
 }
 
 test "every error has its own result and every result but ok has its error" {
+    @setEvalBranchQuota(10_000);
     const names = @typeInfo(Error).error_set.error_names.?;
     const values = @typeInfo(Result).@"enum".field_values;
     try std.testing.expectEqual(values.len, names.len + 1);

@@ -55,6 +55,16 @@ fn holdBy(ring: u32) Error!u32 {
     return ring;
 }
 
+/// For threads of the library that write into a ring: it stays until `release`, whoever else lets go of it.
+pub fn take(ring: u32) Error!*Ring {
+    try rings.hold(ring);
+    return rings.held(ring);
+}
+
+pub fn release(ring: u32) void {
+    rings.drop(ring) catch unreachable;
+}
+
 /// Sequences cross as f64; above this they would not be exact.
 const sequence_max = 1 << 53;
 

@@ -203,7 +203,7 @@ pub const JitterBuffer = struct {
     }
 
     /// When `take` will give a packet if nothing comes before; null if none is held.
-    pub fn dueNs(self: JitterBuffer) ?u64 {
+    pub fn dueNs(self: *const JitterBuffer) ?u64 {
         const number = self.firstHeld(self.next orelse return null) orelse return null;
         return self.slots[self.place(number)].due_ns;
     }
@@ -242,12 +242,12 @@ pub const JitterBuffer = struct {
         self.end = @max(self.end, number);
     }
 
-    fn isHeld(self: JitterBuffer, number: u64) bool {
+    fn isHeld(self: *const JitterBuffer, number: u64) bool {
         return bit(self.held, self.place(number)).isSet();
     }
 
     /// The first number from `from` on that is held.
-    fn firstHeld(self: JitterBuffer, from: u64) ?u64 {
+    fn firstHeld(self: *const JitterBuffer, from: u64) ?u64 {
         var number = from;
         while (number < self.end) {
             const index = self.place(number);
@@ -260,8 +260,10 @@ pub const JitterBuffer = struct {
         return null;
     }
 
-    fn place(self: JitterBuffer, number: u64) usize {
-        return @intCast(number % self.options.packet_count);
+    fn place(self: *const JitterBuffer, number: u64) usize {
+        const count = self.options.packet_count;
+        // No division where none is needed: this is done for every packet.
+        return @intCast(if (std.math.isPowerOfTwo(count)) number & (count - 1) else number % count);
     }
 };
 

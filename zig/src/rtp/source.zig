@@ -75,72 +75,124 @@ pub const Options = struct {
     clock_hz: u32,
 };
 
-/// The sender that a receiver listens to.
-pub const Source = struct {
-    options: Options,
-    ssrc: u32 = 0,
-    sequence: Sequence(u16),
-    /// Arrival of the newest packet of the source.
-    heard_ns: u64 = 0,
-    statistics: Statistics = .{},
-    counters: Counters = .{},
+/// The sender that a receiver listens to, with the sequence numbers of RTP.
+pub const Source = SourceOf(u16);
 
-    pub const Counters = struct {
-        /// Packets of another SSRC while this one is alive.
-        foreign: u64 = 0,
-        /// Packets whose number was too far off.
-        jumps: u64 = 0,
-        /// Begun anew: another SSRC, or a jump that was confirmed.
-        restarts: u64 = 0,
-    };
+/// The same where a payload carries the high half of the sequence numbers, put together by a `Widener`.
+pub const WideSource = SourceOf(u32);
 
-    pub const Verdict = union(enum) {
-        /// Belongs to the stream; the extended number.
-        accepted: u64,
-        /// Belongs to a stream that begins with it: forget what is buffered.
-        restarted: u64,
-        /// Another sender's. To be dropped; counted.
-        foreign,
-        /// Its number is too far off. To be dropped; counted.
-        jump,
-    };
+fn SourceOf(comptime T: type) type {
+    return struct {
+        const Self = @This();
 
-    pub fn init(options: Options) Source {
-        return .{ .options = options, .sequence = .{ .limits = options.limits } };
-    }
+        options: Options,
+        ssrc: u32 = 0,
+        sequence: Sequence(T),
+        /// Arrival of the newest packet of the source.
+        heard_ns: u64 = 0,
+        statistics: Statistics = .{},
+        counters: Counters = .{},
 
-    /// `arrival_ns` is of a clock that does not go back.
-    pub fn receive(self: *Source, ssrc: u32, number: u16, timestamp: u32, arrival_ns: u64) Verdict {
-        const known = self.sequence.newest != null;
-        if (known and ssrc != self.ssrc) {
-            if (arrival_ns -| self.heard_ns < self.options.silence_ns) {
-                self.counters.foreign += 1;
-                return .foreign;
+        pub const Counters = struct {
+            /// Packets of another SSRC while this one is alive.
+            foreign: u64 = 0,
+            /// Packets whose number was too far off.
+            jumps: u64 = 0,
+            /// Begun anew: another SSRC, or a jump that was confirmed.
+            restarts: u64 = 0,
+            /// Begun anew with another SSRC.
+            successors: u64 = 0,
+        };
+
+        pub const Verdict = union(enum) {
+            /// Belongs to the stream; the extended number.
+            accepted: u64,
+            /// Belongs to a stream that begins with it: forget what is buffered.
+            restarted: u64,
+            /// Another sender's. To be dropped; counted.
+            foreign,
+            /// Its number is too far off. To be dropped; counted.
+            jump,
+        };
+
+        pub fn init(options: Options) Self {
+            return .{ .options = options, .sequence = .{ .limits = options.limits } };
+        }
+
+        /// `arrival_ns` is of a clock that does not go back.
+        pub fn receive(self: *Self, ssrc: u32, number: T, timestamp: u32, arrival_ns: u64) Verdict {
+            const known = self.sequence.newest != null;
+            if (known and ssrc != self.ssrc) {
+                if (arrival_ns -| self.heard_ns < self.options.silence_ns) {
+                    self.counters.foreign += 1;
+                    return .foreign;
+                }
+                self.ssrc = ssrc;
+                self.counters.successors += 1;
+                return self.restart(self.sequence.begin(number), timestamp, arrival_ns);
             }
             self.ssrc = ssrc;
-            return self.restart(self.sequence.begin(number), timestamp, arrival_ns);
+            self.heard_ns = arrival_ns;
+            switch (self.sequence.step(number)) {
+                .extended => |extended| {
+                    self.statistics.receive(extended, timestamp, arrival_ns, self.options.clock_hz);
+                    return .{ .accepted = extended };
+                },
+                .jump => {
+                    self.counters.jumps += 1;
+                    return .jump;
+                },
+                .restarted => |extended| return self.restart(extended, timestamp, arrival_ns),
+            }
         }
-        self.ssrc = ssrc;
-        self.heard_ns = arrival_ns;
-        switch (self.sequence.step(number)) {
-            .extended => |extended| {
-                self.statistics.receive(extended, timestamp, arrival_ns, self.options.clock_hz);
-                return .{ .accepted = extended };
-            },
-            .jump => {
-                self.counters.jumps += 1;
-                return .jump;
-            },
-            .restarted => |extended| return self.restart(extended, timestamp, arrival_ns),
+
+        fn restart(self: *Self, extended: u64, timestamp: u32, arrival_ns: u64) Verdict {
+            self.counters.restarts += 1;
+            self.heard_ns = arrival_ns;
+            self.statistics = .{};
+            self.statistics.receive(extended, timestamp, arrival_ns, self.options.clock_hz);
+            return .{ .restarted = extended };
         }
+    };
+}
+
+/// Sequence numbers of 32 bits for senders that carry the high half in the payload (RFC 4175), and for those that only
+/// pretend to: some always say 0 there. One that says the same after a wrap as before it is not believed from then on;
+/// then the high half is the one that brings the number nearest to the newest.
+pub const Widener = struct {
+    newest: ?u32 = null,
+    /// The high half does not move.
+    is_stuck: bool = false,
+
+    /// Closer than this to a wrap the high half must have moved.
+    const near = 1 << 12;
+
+    pub fn widen(self: *Widener, high: u16, low: u16) u32 {
+        const told = @as(u32, high) << 16 | low;
+        const newest = self.newest orelse {
+            self.newest = told;
+            return told;
+        };
+        const distance: i16 = @bitCast(low -% @as(u16, @truncate(newest)));
+        const nearest = newest +% @as(u32, @bitCast(@as(i32, distance)));
+        if (told == nearest or self.is_stuck) return self.follow(nearest);
+        if (told +% (1 << 16) == nearest and @abs(@as(i32, distance)) < near) {
+            self.is_stuck = true;
+            return self.follow(nearest);
+        }
+        return self.follow(told);
     }
 
-    fn restart(self: *Source, extended: u64, timestamp: u32, arrival_ns: u64) Verdict {
-        self.counters.restarts += 1;
-        self.heard_ns = arrival_ns;
-        self.statistics = .{};
-        self.statistics.receive(extended, timestamp, arrival_ns, self.options.clock_hz);
-        return .{ .restarted = extended };
+    /// Only steps forward of less than half of the range move the newest.
+    fn follow(self: *Widener, number: u32) u32 {
+        const distance: i32 = @bitCast(number -% self.newest.?);
+        if (distance > 0) self.newest = number;
+        return number;
+    }
+
+    /// A stream begins anew with this number.
+    pub fn restart(self: *Widener, number: u32) void {
+        self.* = .{ .newest = number };
     }
 };
 
@@ -154,12 +206,18 @@ pub const Statistics = struct {
     received_before: u64 = 0,
     /// Arrival minus time stamp, in time stamp units.
     transit: u32 = 0,
+    /// Packets that are read together have one arrival: it is converted once.
+    arrival_ns: u64 = 0,
+    arrival: u32 = 0,
     /// 16 times the jitter.
     jitter_scaled: u64 = 0,
 
     fn receive(self: *Statistics, extended: u64, timestamp: u32, arrival_ns: u64, clock_hz: u32) void {
-        const arrival: u32 = @truncate(@as(u128, arrival_ns) * clock_hz / std.time.ns_per_s);
-        const transit = arrival -% timestamp;
+        if (arrival_ns != self.arrival_ns) {
+            self.arrival_ns = arrival_ns;
+            self.arrival = @truncate(@as(u128, arrival_ns) * clock_hz / std.time.ns_per_s);
+        }
+        const transit = self.arrival -% timestamp;
         self.received += 1;
         if (self.first == null) {
             self.first = extended;
@@ -268,7 +326,7 @@ test "Source keeps to its sender while that is alive, and takes a successor" {
     try expectEqual(.foreign, source.receive(1, 9, 90, 103 * ms));
     try expectEqual(.jump, source.receive(2, 30000, 0, 104 * ms));
     try expectEqual(Source.Verdict{ .restarted = 0x10000 + 30001 }, source.receive(2, 30001, 0, 104 * ms));
-    try expectEqual(Source.Counters{ .foreign = 3, .jumps = 1, .restarts = 2 }, source.counters);
+    try expectEqual(Source.Counters{ .foreign = 3, .jumps = 1, .restarts = 2, .successors = 1 }, source.counters);
     try expectEqual(@as(u64, 1), source.statistics.received);
 }
 
@@ -308,4 +366,28 @@ test "Statistics smooths jitter as appendix A.8 does" {
     try expectEqual(@as(u64, 16 + 16 - 1), source.statistics.jitter_scaled);
     for (3..400) |i| _ = source.receive(1, @intCast(i), @intCast(i * 10), i * 10 * ms);
     try expectEqual(@as(u32, 0), source.statistics.jitter());
+}
+
+test "Widener follows the high half, a gap of many wraps too" {
+    var widener: Widener = .{};
+    try expectEqual(@as(u32, 0x5_FFFF), widener.widen(5, 0xFFFF));
+    try expectEqual(@as(u32, 0x6_0000), widener.widen(6, 0));
+    try expectEqual(@as(u32, 0x5_FFFE), widener.widen(5, 0xFFFE));
+    try expectEqual(@as(u32, 0x9_0001), widener.widen(9, 1));
+    try expectEqual(@as(u32, 0x9_0000), widener.widen(9, 0));
+    try expect(!widener.is_stuck);
+}
+
+test "Widener goes on over the wrap without a high half" {
+    var widener: Widener = .{};
+    try expectEqual(@as(u32, 0xFFFE), widener.widen(0, 0xFFFE));
+    for (1..300_000) |i| {
+        const truth: u32 = @intCast(0xFFFE + i);
+        try expectEqual(truth, widener.widen(0, @truncate(truth)));
+        if (i > 100) try expectEqual(truth - 90, widener.widen(0, @truncate(truth - 90)));
+    }
+    try expect(widener.is_stuck);
+    widener.restart(7);
+    try expectEqual(@as(u32, 8), widener.widen(0, 8));
+    try expect(!widener.is_stuck);
 }

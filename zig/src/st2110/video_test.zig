@@ -363,3 +363,73 @@ fn likely(random: std.Random, payload: []u8) void {
     std.mem.writeInt(u16, payload[4..6], random.uintAtMost(u16, 12) | @as(u16, random.int(u1)) << 15, .big);
     std.mem.writeInt(u16, payload[6..8], random.uintAtMost(u16, 200) * 2, .big);
 }
+
+test "what is missing is known exactly, however segments overlap, and each whole row is told of once" {
+    const Rows = struct {
+        told: [11]u32 = @splat(0),
+
+        fn tell(context: *anyopaque, row: u32) void {
+            const self: *@This() = @ptrCast(@alignCast(context));
+            self.told[row] += 1;
+        }
+    };
+    var random_state = std.Random.DefaultPrng.init(0x4F56_4552);
+    const random = random_state.random();
+    const groups = 200;
+    for (std.enums.values(video.Scan)) |scan| {
+        var bench: Bench = try .init(hd(scan), 8);
+        defer bench.deinit();
+        var rows: Rows = .{};
+        bench.depacketizer.on_row = .{ .context = &rows, .call = Rows.tell };
+        var payload: [1100]u8 = undefined;
+        for (0..400) |frame| {
+            rows = .{};
+            var arrived: [11][groups]bool = @splat(@splat(false));
+            // Runs that mostly go on where the last one has ended, so that every way of counting is gone.
+            var row: u32 = 0;
+            var first: u32 = 0;
+            const timestamp: u32 = @intCast(frame * 3003);
+            const is_over = for (0..random.uintAtMost(u32, 100)) |_| {
+                if (random.uintLessThan(u32, 4) == 0) {
+                    row = random.uintLessThan(u32, 11);
+                    first = if (random.boolean()) 0 else random.uintLessThan(u32, groups);
+                }
+                const count = @min(groups - first, 1 + random.uintAtMost(u32, 60));
+                const field: u1 = if (scan == .progressive) 0 else @intCast(row % 2);
+                const segment: video.Segment = .{
+                    .field = field,
+                    .row = @intCast(if (scan == .progressive) row else row / 2),
+                    .offset = @intCast(first * 2),
+                    .bytes = @intCast(count * 5),
+                };
+                for (arrived[row][first..][0..count]) |*one| one.* = true;
+                const outcome = try bench.receive(packetOf(segmentPayload(&payload, &.{segment}), timestamp, false));
+                if (outcome == .completed) break true;
+                try expectEqual(Outcome.placed, outcome);
+                first += count;
+                if (first == groups) {
+                    first = 0;
+                    row = (row + fieldStep(scan)) % 11;
+                }
+            } else false;
+            const report = bench.depacketizer.finish() orelse continue;
+            var missing: u32 = 0;
+            for (arrived, 0..) |groups_of_row, i| {
+                const is_whole = std.mem.allEqual(bool, &groups_of_row, true);
+                try expectEqual(is_whole, report.missing[0] >> @intCast(i) & 1 == 0);
+                try expectEqual(@as(u32, @intFromBool(is_whole)), rows.told[i]);
+                missing += @intFromBool(!is_whole);
+                for (groups_of_row, 0..) |is_here, group| {
+                    const bytes = bench.target[i * 1008 + group * 5 ..][0..5];
+                    try expect(std.mem.allEqual(u8, bytes, if (is_here) 0xEE else 0));
+                }
+            }
+            try expectEqual(report.missing_count, missing);
+            try expectEqual(is_over, missing == 0);
+        }
+    }
+}
+
+fn fieldStep(scan: video.Scan) u32 {
+    return if (scan == .progressive) 1 else 2;
+}
