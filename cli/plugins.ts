@@ -15,6 +15,7 @@ export const OFFICIAL_PLUGINS: readonly string[] = [
   "@streamlib/audio",
   "@streamlib/media",
   "@streamlib/display",
+  "@streamlib/st2110",
 ];
 
 /** What came of importing a plugin. */

@@ -89,8 +89,9 @@ export const SOURCE_FILTER: Codec<SourceFilter> = {
     if (!sources.every((source) => isAddress(addressType, source))) return undefined;
     return { mode, addressType, destination, sources };
   },
+  // The grammar has a space after the colon, as no other attribute here.
   write: ({ mode, addressType, destination, sources }) =>
-    `${mode} IN ${addressType} ${destination} ${sources.join(" ")}`,
+    ` ${mode} IN ${addressType} ${destination} ${sources.join(" ")}`,
 };
 
 /** The value of `a=rtcp`. */

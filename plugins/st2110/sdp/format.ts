@@ -7,6 +7,7 @@ import {
   type AudioFormat,
   audioFormat,
   type ColorSpace,
+  PIXEL_FORMATS,
   type PixelFormat,
   type Rate,
   StreamError,
@@ -22,16 +23,30 @@ export interface MissingFormat {
   readonly rate?: Rate | number;
   /** Primaries and matrix. */
   readonly colorSpace?: ColorSpace;
+  /**
+   * Whether what formats have no words for (PQ, HLG, primaries of film) is passed over instead of refused: then frames
+   * hold the code values as they come, and `colorSpace` above stands for primaries that are not known. Default false.
+   */
+  readonly isLenient?: boolean;
 }
 
 /** Where core has pixels of the same samples and depth. */
-const PIXEL_FORMATS: Readonly<Record<string, PixelFormat>> = {
+const PLAIN_FORMATS: Readonly<Record<string, PixelFormat>> = {
   "YCbCr-4:2:2 8": "uyvy8",
   "YCbCr-4:2:2 10": "yuv422p10le",
   "YCbCr-4:4:4 10": "yuv444p10le",
   "YCbCr-4:2:0 8": "i420",
   "RGB 8": "rgba8",
 };
+
+/** The pixel format of frames of these components and bits: one that actors calculate with, else the groups themselves. */
+export function pixelFormatOf(sampling: string, depth: string): PixelFormat {
+  const key = `${sampling} ${depth}`;
+  if (Object.hasOwn(PLAIN_FORMATS, key)) return PLAIN_FORMATS[key];
+  const name = `pgroup/${sampling}/${depth}`;
+  if (Object.hasOwn(PIXEL_FORMATS, name)) return name as PixelFormat;
+  throw refusal(`sampling and depth are ${key}: ST 2110-20 has no pixel group for that`);
+}
 
 /** BT.2100 has the primaries and the non-constant luminance matrix of BT.2020. */
 const COLOR_SPACES: Readonly<Record<string, ColorSpace>> = {
@@ -47,13 +62,14 @@ const PAYLOAD_BYTES_MAX = 1460;
 /**
  * The format of the frames or blocks of a stream.
  *
- * Video: `uyvy8`, `yuv422p10le`, `yuv444p10le`, `i420` or `rgba8` (opaque), by `sampling` and `depth`; the rate is that of
- * frames, also for interlaced pictures. Formats have no pixel aspect ratio: `PAR` stays with the essence. Audio: float32 blocks with at most the samples of a packet; if there is no
+ * Video: `uyvy8`, `yuv422p10le`, `yuv444p10le`, `i420` or `rgba8` (opaque), by `sampling` and `depth`, else the pixel
+ * groups as they travel (`pgroup/…`); the rate is that of frames, also for interlaced pictures. Formats have no pixel
+ * aspect ratio: `PAR` stays with the essence. Audio: float32 blocks with at most the samples of a packet; if there is no
  * `a=ptime`, what the largest Ethernet packet holds.
  *
  * @param media One medium of a description.
  * @param missing What is used for what the description does not say, as descriptions of FFmpeg lack rate and colours.
- * @throws {StreamError} `format-invalid` if core has no such format (12 bits, PQ, JPEG XS …) or the description does not
+ * @throws {StreamError} `format-invalid` if core has no such format (PQ, JPEG XS …) or the description does not
  * say enough, naming the parameter, its value and what would be right.
  */
 export function formatOf(media: MediaDescription, missing: MissingFormat = {}): VideoFormat | AudioFormat {
@@ -77,18 +93,19 @@ export function samplesPerPacket(ptimeMs: number, sampleRateHz: number): number 
 
 function videoFormatOf(video: RawVideo, missing: MissingFormat): VideoFormat {
   const { sampling, depth, colorimetry, TCS, RANGE } = video;
-  const pixelFormat = known(PIXEL_FORMATS, `${sampling} ${depth}`, `sampling and depth are ${sampling} ${depth}`);
+  const pixelFormat = pixelFormatOf(sampling, depth);
   const rate = video.exactframerate ?? missing.rate;
   if (rate === undefined) throw refusal("it has no exactframerate: add it, or give rate in the second argument");
-  const isOpen = colorimetry === undefined || colorimetry === "UNSPECIFIED";
+  const isOpen = colorimetry === undefined || colorimetry === "UNSPECIFIED" ||
+    (missing.isLenient === true && !Object.hasOwn(COLOR_SPACES, colorimetry));
   const colorSpace = isOpen ? missing.colorSpace : known(COLOR_SPACES, colorimetry, `colorimetry is ${colorimetry}`);
   if (colorSpace === undefined) {
     throw refusal(`colorimetry is ${colorimetry ?? "missing"}: add it, or give colorSpace in the second argument`);
   }
-  if (TCS !== undefined && TCS !== "SDR" && TCS !== "UNSPECIFIED") {
+  if (!missing.isLenient && TCS !== undefined && TCS !== "SDR" && TCS !== "UNSPECIFIED") {
     throw refusal(`TCS is ${TCS}: formats have no transfer characteristic, so it must be SDR`);
   }
-  if (RANGE !== undefined && RANGE !== "NARROW" && RANGE !== "FULL") {
+  if (!missing.isLenient && RANGE !== undefined && RANGE !== "NARROW" && RANGE !== "FULL") {
     throw refusal(`RANGE is ${RANGE}: it must be NARROW or FULL`);
   }
   return videoFormat({
@@ -98,7 +115,7 @@ function videoFormatOf(video: RawVideo, missing: MissingFormat): VideoFormat {
     rate,
     scan: video.segmented ? "psf" : video.interlace ? "interlaced" : "progressive",
     colorSpace,
-    range: RANGE === "FULL" ? "full" : "narrow",
+    range: RANGE === "FULL" || RANGE === "FULLPROTECT" ? "full" : "narrow",
     alpha: "opaque",
   });
 }

@@ -182,7 +182,7 @@ describe("parseSdp()", () => {
     assert.deepEqual(parseSdp(VIDEO.replaceAll("; ", " ;  ")), exact);
     assert.deepEqual(parseSdp(VIDEO.replaceAll("m=video 50000 ", "m=video  50000 ")), exact);
     assert.deepEqual(parseSdp(VIDEO.replaceAll("\r\n", "  \r\n  ").trimEnd()).media, exact.media);
-    assert.deepEqual(parseSdp(VIDEO.replace("source-filter:", "source-filter: ")), exact);
+    assert.deepEqual(parseSdp(VIDEO.replace("source-filter: ", "source-filter:")), exact);
     assert.deepEqual(parseSdp(VIDEO.replace("interlace", "interlaced")), exact);
     assert.deepEqual(parseSdp(VIDEO.replace("127", "domain-nmbr=127")), exact);
     assert.deepEqual(parseSdp(VIDEO.replace("raw/", "RAW/").replace("a=mediaclk", "a=MediaClk")), exact);

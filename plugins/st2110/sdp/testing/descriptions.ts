@@ -33,7 +33,7 @@ export const VIDEO: string = crlf(
   "a=rtpmap:112 raw/90000",
   "a=fmtp:112 sampling=YCbCr-4:2:2; depth=10; width=1920; height=1080; exactframerate=30000/1001; interlace; " +
     "colorimetry=BT709; TCS=SDR; SSN=ST2110-20:2017; TP=2110TPN; PM=2110GPM",
-  "a=source-filter:incl IN IP4 239.100.9.10 192.0.2.1",
+  "a=source-filter: incl IN IP4 239.100.9.10 192.0.2.1",
   ...CLOCKS,
 );
 
@@ -43,7 +43,7 @@ const LEG = (port: number, destination: string, source: string, mid: string): st
   "a=rtpmap:97 raw/90000",
   "a=fmtp:97 sampling=RGB; depth=12; width=3840; height=2160; exactframerate=50; colorimetry=BT2020; TCS=HLG; " +
   "SSN=ST2110-20:2017; TP=2110TPNL; TROFF=37; CMAX=20; PAR=1:1; PM=2110BPM",
-  `a=source-filter:incl IN IP4 ${destination} ${source}`,
+  `a=source-filter: incl IN IP4 ${destination} ${source}`,
   ...CLOCKS,
   `a=mid:${mid}`,
 ];
@@ -66,7 +66,7 @@ export const JPEG_XS: string = crlf(
   "a=fmtp:112 packetmode=0; transmode=1; profile=High444.12; level=2k-1; sublevel=Sublev3bpp; sampling=YCbCr-4:2:2; " +
     "depth=10; width=1920; height=1080; exactframerate=60000/1001; colorimetry=BT709; TCS=SDR; RANGE=FULL; " +
     "SSN=ST2110-22:2022; TP=2110TPNL",
-  "a=source-filter:incl IN IP4 239.0.0.1 192.0.2.1",
+  "a=source-filter: incl IN IP4 239.0.0.1 192.0.2.1",
   ...CLOCKS,
 );
 
@@ -95,7 +95,7 @@ export const AUDIO: string = crlf(
   "a=fmtp:97 channel-order=SMPTE2110.(51,ST)",
   "a=ptime:0.125",
   "a=maxptime:0.125",
-  "a=source-filter:incl IN IP4 239.0.0.2 192.0.2.1",
+  "a=source-filter: incl IN IP4 239.0.0.2 192.0.2.1",
   "a=ts-refclk:ptp=IEEE1588-2008:traceable",
   "a=mediaclk:direct=0",
   "a=rtcp:5005 IN IP4 192.0.2.9",
@@ -110,7 +110,7 @@ export const ANCILLARY: string = crlf(
   "a=rtpmap:100 smpte291/90000",
   "a=fmtp:100 DID_SDID={0x61,0x02}; DID_SDID={0x41,0x05}; VPID_Code=133; exactframerate=30000/1001; TM=CTM; " +
     "SSN=ST2110-40:2023",
-  "a=source-filter:incl IN IP4 239.0.0.3 192.0.2.1",
+  "a=source-filter: incl IN IP4 239.0.0.3 192.0.2.1",
   ...CLOCKS,
 );
 
@@ -133,7 +133,7 @@ export const ODD: string = crlf(
   "k=prompt",
   "a=group:FID one",
   "a=group:DUP",
-  "a=source-filter:excl IN * * host.example.com",
+  "a=source-filter: excl IN * * host.example.com",
   "a=ts-refclk:ntp=/traceable/",
   "a=ts-refclk:ntp=203.0.113.10:123",
   "a=ts-refclk:gps",

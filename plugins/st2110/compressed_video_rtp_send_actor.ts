@@ -1,0 +1,231 @@
+/**
+ * The actor that sends coded pictures as SMPTE ST 2110-22.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import {
+  Actor,
+  type ActorSpec,
+  control,
+  type EncodedFormat,
+  EncodedPacket,
+  type Input,
+  input,
+  monotonicOf,
+  optionsFrom,
+  type Rate,
+  registerActor,
+  StreamError,
+  toRate,
+} from "@streamlib/core";
+import { z } from "zod";
+import { describeStream } from "./rtp/describe.ts";
+import { whenDescribed } from "./rtp/described.ts";
+import { lengthBytesOf, type ParameterSets, parametersOf, setsOfAccessUnit, setsOfRecord } from "./rtp/h264.ts";
+import { frameTimeOf } from "./rtp/media_clock.ts";
+import { type Native, nativeFor } from "./rtp/native.ts";
+import { planSending, type RtpSendOptions, sendFields, type SendPlan } from "./rtp/send_options.ts";
+import { PINNED_MAX, type SenderEssence, SendStream } from "./rtp/send_stream.ts";
+import { STANDARD_UDP_BYTES } from "./rtp/video_wire.ts";
+import type { Essence, H264Video, JpegXsVideo } from "./sdp/essence.ts";
+
+/** Options of {@linkcode CompressedVideoRtpSendActor}. */
+export interface CompressedVideoRtpSendOptions extends RtpSendOptions {
+  /** Frames per second. Default: what `sdp` says, else what the packets' format says. */
+  fps?: number | Rate | undefined;
+  /** Of H.264: 0 for one NAL unit in a packet, 1 also for parts and several (RFC 6184 §6.2, §6.3). Default 1. */
+  packetizationMode?: 0 | 1;
+  /** Part of the frame period that a picture's packets are spread over, percent; 0 sends them at once. Default 90. */
+  spreadPercent?: number;
+  /** Bits per second, for the description: ST 2110-22 wants `b=AS` there. Default: not said. */
+  bitrate?: number | undefined;
+  /** Longest UDP datagram with its header, 1460–8960. Default 1460. */
+  udpBytesMax?: number;
+  /** Frame periods between a picture's instant and its first packet, 0–8. Default 1. */
+  delayFrames?: number;
+}
+
+/** Ports and options of {@linkcode CompressedVideoRtpSendActor}. */
+export interface CompressedVideoRtpSendTypes {
+  /** `packets`: coded pictures, each an access unit or a codestream. */
+  inputs: { packets: Input<EncodedPacket> };
+  /** As given by the user. */
+  options: CompressedVideoRtpSendOptions;
+}
+
+const PAYLOAD_TYPE = 96;
+
+/** Codec string of JPEG XS pictures: its sample entry (ISO/IEC 21122-3). */
+export const JPEG_XS_CODEC = "jxsm";
+
+/**
+ * Sends coded pictures as SMPTE ST 2110-22 from a native thread: H.264 (codec `avc1…`, Annex B or with lengths as its
+ * description says; RFC 6184) or JPEG XS codestreams (codec `jxsm`; RFC 9134).
+ *
+ * `stats.counters` has `picturesSent`, `itemsMalformed` (no access unit) and those of every sender: see
+ * `VideoRtpSendActor`.
+ */
+@registerActor({ name: "CompressedVideoRtpSend", module: import.meta.url })
+export class CompressedVideoRtpSendActor extends Actor<CompressedVideoRtpSendTypes> {
+  /** Ports and options, readable without an instance. */
+  static readonly spec: ActorSpec<CompressedVideoRtpSendTypes> = {
+    description: "Sends coded pictures as SMPTE ST 2110-22",
+    inputs: {
+      packets: input(EncodedPacket, {
+        depth: 8,
+        pins: PINNED_MAX + 1,
+        description: "coded pictures, H.264 or JPEG XS",
+      }),
+    },
+    options: optionsFrom(z.strictObject({
+      ...sendFields,
+      fps: z.union([z.number().positive(), z.strictObject({ num: z.int().positive(), den: z.int().positive() })])
+        .optional().describe("frames per second"),
+      packetizationMode: z.union([z.literal(0), z.literal(1)]).default(1).describe("of H.264"),
+      spreadPercent: z.int().min(0).max(100).default(90).describe(
+        "part of the frame period that packets are spread over",
+      ),
+      bitrate: z.int().positive().optional().describe("bits per second, for the description"),
+      udpBytesMax: z.int().min(STANDARD_UDP_BYTES).max(8960).default(STANDARD_UDP_BYTES)
+        .describe("longest UDP datagram, header included"),
+      delayFrames: z.int().min(0).max(8).default(1).describe("frame periods from a picture's instant to its packets"),
+    })),
+  };
+
+  #native: Native | undefined;
+  #plan: SendPlan<H264Video | JpegXsVideo> | undefined;
+  #stream: SendStream | undefined;
+  #format: EncodedFormat | undefined;
+  /** Of the codec and its framing, without what changes by itself. */
+  #streamed = "";
+  #rate: Rate | undefined;
+  #sets: ParameterSets = { sps: [], pps: [] };
+
+  /** Takes a port. */
+  override async onStart(): Promise<void> {
+    this.#native = nativeFor(this.label);
+    this.#plan = planSending(this.options, ["H264", "jxsv"], PAYLOAD_TYPE, this.label);
+    const count = (name: string, by: number): void => this.count(name, by);
+    this.#stream = await SendStream.make(this.#native, this.options, this.#plan, this.label, count);
+  }
+
+  /** Hands what is unread to the thread. */
+  override async process(): Promise<void> {
+    for (const packet of this.inputs.packets) {
+      if (packet.format !== this.#format) await this.#follow(packet.format);
+      if (this.#sets.sps.length === 0 && packet.keyframe && isH264(packet.format)) {
+        this.#sets = setsOfAccessUnit(packet.data);
+      }
+      this.#send(packet);
+    }
+  }
+
+  /** Stops the thread and gives the port back. */
+  override async onStop(): Promise<void> {
+    await this.#stream?.close();
+  }
+
+  /** The description (SDP) of the stream; `undefined` as long as nothing has come. */
+  @control()
+  describe(): Promise<string | undefined> {
+    return Promise.resolve(this.#describe());
+  }
+
+  /**
+   * The description (SDP) of the stream, for receivers, as soon as the first picture has come. For handles: it asks
+   * {@linkcode CompressedVideoRtpSendActor.describe}.
+   *
+   * @throws {StreamError} `actor-stopped` if the actor ends before that.
+   */
+  sdp(): Promise<string> {
+    return whenDescribed(() => this.describe());
+  }
+
+  #describe(): string | undefined {
+    const format = this.#format;
+    if (!format) return undefined;
+    const { to, payloadType, hops } = this.#plan!;
+    const { localAddress, interface: name, referenceClock, bitrate } = this.options;
+    return describeStream({
+      name: this.id,
+      type: "video",
+      essence: this.#essence(format),
+      to,
+      payloadType,
+      hops,
+      localAddress,
+      interface: name,
+      referenceClock,
+      ...(bitrate === undefined ? {} : { kilobitsPerSecond: bitrate / 1000 }),
+    });
+  }
+
+  #essence(format: EncodedFormat): Essence {
+    const size = {
+      ...(format.width === undefined ? {} : { width: format.width }),
+      ...(format.height === undefined ? {} : { height: format.height }),
+      ...(this.#rate ? { exactframerate: this.#rate } : {}),
+      TP: "2110TPNL",
+    };
+    if (!isH264(format)) return { kind: "jxsv", packetmode: 0, SSN: "ST2110-22:2019", ...size };
+    return {
+      kind: "H264",
+      packetizationMode: this.options.packetizationMode ?? 1,
+      ...parametersOf(this.#sets),
+      SSN: "ST2110-22:2019",
+      ...size,
+    };
+  }
+
+  async #follow(format: EncodedFormat): Promise<void> {
+    const { codec, description } = format;
+    const { fps } = this.options;
+    const rate = fps === undefined ? this.#plan?.medium?.essence.exactframerate ?? format.rate : toRate(fps);
+    if (!rate) {
+      throw new StreamError(
+        "option-invalid",
+        `Cannot send from ${this.label}: neither sdp nor the packets say their rate; give the option fps`,
+      );
+    }
+    const streamed = JSON.stringify({ codec, description, rate });
+    this.#format = format;
+    if (streamed === this.#streamed) return;
+    this.#streamed = streamed;
+    this.#rate = rate;
+    const record = description === undefined ? undefined : Buffer.from(description, "base64");
+    this.#sets = record ? setsOfRecord(record) : { sps: [], pps: [] };
+    await this.#stream!.open(this.#senderEssence(format, rate, record));
+    if (record && isH264(format)) this.#stream!.setParameterSets(record);
+  }
+
+  #senderEssence(format: EncodedFormat, rate: Rate, record: Uint8Array | undefined): SenderEssence {
+    const { packetizationMode = 1, spreadPercent = 90, udpBytesMax = STANDARD_UDP_BYTES } = this.options;
+    const common = { rate, spreadPercent, udpBytesMax };
+    if (format.codec === JPEG_XS_CODEC) return { kind: "jpeg-xs", ...common };
+    const unitLengthBytes = record ? lengthBytesOf(record) : 0;
+    if (isH264(format) && unitLengthBytes !== undefined) {
+      return { kind: "h264", packetizationMode, unitLengthBytes, ...common };
+    }
+    throw new StreamError(
+      "format-invalid",
+      `Cannot send codec ${format.codec} from ${this.label}: avc1 (H.264) or ${JPEG_XS_CODEC} (JPEG XS) is right` +
+        (isH264(format) ? ", with lengths of 1, 2 or 4 bytes" : ""),
+    );
+  }
+
+  #send(packet: EncodedPacket): void {
+    const rate = this.#rate!;
+    const { frame, ticks } = frameTimeOf(this.#native!, packet.timestampNs, rate, false);
+    const slot = frame + BigInt(this.options.delayFrames ?? 1);
+    const isTaken = this.#stream!.submitPinned(packet, {
+      startNs: monotonicOf(this.#native!.timestamp.frameStart(slot, rate)),
+      mediaClock: ticks,
+    });
+    if (isTaken) this.count("picturesSent");
+  }
+}
+
+function isH264({ codec }: EncodedFormat): boolean {
+  return /^avc[13](\.|$)/.test(codec);
+}

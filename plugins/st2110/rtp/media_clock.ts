@@ -1,0 +1,83 @@
+/**
+ * Media clocks of what is sent: which tick of the RTP clock an item has (ST 2110-10 §7).
+ *
+ * @module
+ */
+import type { Rate } from "@streamlib/core";
+import type { Native } from "./native.ts";
+
+/** RTP clock of pictures and of ancillary data (ST 2110-10 §7.3). */
+export const VIDEO_CLOCK_HZ = 90_000;
+
+/** An instant so near to the start of a frame is that start, ns: time stamps of frames are rounded down. */
+const NEAR_NS = 2000n;
+
+/** Where a frame stands in time. */
+export interface FrameTime {
+  /** Number of the frame period that it lies in, counted from the epoch (ST 2059-1). */
+  readonly frame: bigint;
+  /** Tick of the frame, or of its first field. */
+  readonly ticks: bigint;
+  /** Tick of the second field; of segments the same as the first. */
+  readonly secondTicks: bigint;
+}
+
+/**
+ * Where a frame stands in time. If it begins with a frame period, its ticks come from the number of that period, so that
+ * no rounding to nanoseconds shifts them.
+ *
+ * @param timestampNs TAI instant of the frame, ns.
+ * @param rate Frames per second.
+ * @param isInterlaced Whether its second field is half a period later.
+ */
+export function frameTimeOf(
+  { timestamp }: Native,
+  timestampNs: bigint,
+  rate: Rate,
+  isInterlaced: boolean,
+): FrameTime {
+  const frame = timestamp.frameAt(timestampNs + NEAR_NS, rate);
+  const isOnGrid = timestampNs - timestamp.frameStart(frame, rate) <= NEAR_NS;
+  const ticks = isOnGrid
+    ? timestamp.frameTicks(frame, rate, VIDEO_CLOCK_HZ)
+    : timestamp.ticksAt(timestampNs, VIDEO_CLOCK_HZ);
+  if (!isInterlaced) return { frame, ticks, secondTicks: ticks };
+  const half = timestamp.frameTicks(frame, rate, VIDEO_CLOCK_HZ, 1) - timestamp.frameTicks(frame, rate, VIDEO_CLOCK_HZ);
+  return { frame, ticks, secondTicks: ticks + half };
+}
+
+/** Time stamps of blocks may be rounded by so many samples and mean no gap. */
+const ROUNDING_SAMPLES = 2n;
+
+/** Counts the samples of a stream of sound: blocks that follow each other have no gap and no overlap. */
+export class SampleClock {
+  readonly #native: Native;
+  readonly #sampleRateHz: number;
+  #next: bigint | undefined;
+  /** Blocks that did not begin where the last one ended. */
+  jumps = 0;
+
+  constructor(native: Native, sampleRateHz: number) {
+    this.#native = native;
+    this.#sampleRateHz = sampleRateHz;
+  }
+
+  /**
+   * The media clock of a block's first sample.
+   *
+   * @param timestampNs TAI instant of that sample, ns.
+   * @param frames Samples of each channel in the block.
+   */
+  take(timestampNs: bigint, frames: number): bigint {
+    const own = this.#native.timestamp.ticksAt(timestampNs, this.#sampleRateHz);
+    const expected = this.#next;
+    let first = own;
+    if (expected !== undefined) {
+      const offset = own - expected;
+      if (offset <= ROUNDING_SAMPLES && -offset <= ROUNDING_SAMPLES) first = expected;
+      else this.jumps++;
+    }
+    this.#next = first + BigInt(frames);
+    return first;
+  }
+}

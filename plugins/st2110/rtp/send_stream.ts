@@ -1,0 +1,218 @@
+/**
+ * A native sender and what belongs to it: its port, the items that it is sending, its totals.
+ *
+ * @module
+ */
+import { randomBytes } from "node:crypto";
+import { isIPv6 } from "node:net";
+import { hostname } from "node:os";
+import process from "node:process";
+import { type PortLease, taiMinusMonotonicNs, udpPorts } from "@streamlib/core";
+import type { Essence } from "../sdp/essence.ts";
+import type { Native } from "./native.ts";
+import type { RtpSendOptions, SendPlan } from "./send_options.ts";
+import { type Count, StatCounters } from "./stat_counters.ts";
+
+/** The library's sender. */
+export type NativeSender = ReturnType<Native["openSender"]>;
+/** What the library is told of a stream. */
+export type SenderConfig = Parameters<Native["openSender"]>[0];
+/** What the library is told of one item. */
+export type SenderJob = Parameters<NativeSender["submit"]>[1];
+/** What an actor adds to {@linkcode SendStream.open}: the essence. */
+export type SenderEssence = SenderConfig extends infer C
+  ? C extends SenderConfig ? Omit<C, "to" | "from" | "interface" | "hops" | "dscp" | "payloadType" | "ssrc" | "rtcp">
+  : never
+  : never;
+
+/** An item that stays in its slot until it was sent. */
+export interface Pinned {
+  /** Its bytes; valid until the release. */
+  readonly data: Uint8Array;
+  /** Keeps it. */
+  retain(): unknown;
+  /** Lets it go. */
+  release(): void;
+}
+
+/** Counters of every sending actor, by the library's names. */
+const COUNTERS = {
+  packets: "packets",
+  octets: "octets",
+  refused: "packetsRefused",
+  answers: "packetsUnheard",
+  late: "itemsLate",
+  lateBatches: "batchesLate",
+  dropped: "itemsGivenUp",
+  malformed: "itemsMalformed",
+  discardedSamples: "samplesDiscarded",
+  reportsReceived: "reportsReceived",
+} as const;
+
+/** Items that are kept for the thread at a time: one is being sent, others wait. */
+export const PINNED_MAX = 3;
+
+/** What a sending actor has open. */
+export class SendStream {
+  readonly #native: Native;
+  readonly #lease: PortLease;
+  readonly #count: Count;
+  readonly #counters: StatCounters;
+  readonly #options: RtpSendOptions;
+  readonly #plan: SendPlan<Essence>;
+  readonly #ssrc: number;
+  /** Items that are being sent, oldest first, and the number of the first one's job. */
+  readonly #pinned: Pinned[] = [];
+  #firstJob = 0;
+  #sender: NativeSender | undefined;
+  #packets = 0;
+  #trOffsetNs = 0n;
+  #isPortFree = false;
+
+  private constructor(
+    native: Native,
+    lease: PortLease,
+    options: RtpSendOptions,
+    plan: SendPlan<Essence>,
+    count: Count,
+  ) {
+    this.#native = native;
+    this.#lease = lease;
+    this.#options = options;
+    this.#plan = plan;
+    this.#count = count;
+    this.#counters = new StatCounters(COUNTERS, count);
+    this.#ssrc = options.ssrc ?? randomBytes(4).readUInt32BE();
+  }
+
+  /**
+   * Takes a port: the even one for RTP and the odd one above it for RTCP.
+   *
+   * @param who The actor's label.
+   * @throws {StreamError} `resource` if the asked-for port is taken, or none is free.
+   */
+  static async make(
+    native: Native,
+    options: RtpSendOptions,
+    plan: SendPlan<Essence>,
+    who: string,
+    count: Count,
+  ): Promise<SendStream> {
+    const { localAddress, localPort, owner = who } = options;
+    const lease = await udpPorts.claim({
+      owner,
+      host: localAddress ?? anyAddress(plan.to.address),
+      ...(localAddress === undefined ? {} : { bind: localAddress }),
+      ...(localPort === undefined ? {} : { port: localPort }),
+    });
+    return new SendStream(native, lease, options, plan, count);
+  }
+
+  /** The port that packets come from. */
+  get port(): number {
+    return this.#lease.port;
+  }
+
+  /** Of pictures: from the start of a frame period to its first packet, as the sender type has it (ST 2110-21 §6.2). */
+  get trOffsetNs(): bigint {
+    return this.#trOffsetNs;
+  }
+
+  /** Whether {@linkcode SendStream.open} was called and the stream not closed. */
+  get isOpen(): boolean {
+    return this.#sender !== undefined;
+  }
+
+  /**
+   * Begins to send, or goes on with another essence: the sequence numbers go on, the stream is the same.
+   *
+   * @throws {NativeError} If the library refuses the format or the network the addresses.
+   */
+  async open(essence: SenderEssence): Promise<void> {
+    this.#closeSender();
+    if (!this.#isPortFree) await this.#lease.handOver();
+    this.#isPortFree = true;
+    const { interface: name, dscp = 34, rtcp = true, segmentOffload = true, sendBufferBytes } = this.#options;
+    const { to, hops, payloadType } = this.#plan;
+    this.#sender = this.#native.openSender({
+      ...essence,
+      to,
+      from: { address: this.#lease.host, port: this.#lease.port },
+      hops,
+      dscp,
+      payloadType,
+      ssrc: this.#ssrc,
+      firstSequence: this.#packets,
+      mode: segmentOffload ? "gso" : "single",
+      ...(sendBufferBytes === undefined ? {} : { sendBufferBytes }),
+      ...(name === undefined ? {} : { interface: name }),
+      ...(rtcp ? { rtcp: { cname: `${process.pid}-${this.#lease.port}@${hostname()}`.slice(0, 64) } } : {}),
+    } as SenderConfig);
+    this.#sender.setClock(taiMinusMonotonicNs());
+    this.#trOffsetNs = BigInt(this.#sender.statistics().trOffsetNs);
+    this.#counters.restart();
+  }
+
+  /**
+   * Has an item sent that the library copies.
+   *
+   * @returns Whether it was taken; `false` counts as `itemsRefused`: too many wait.
+   */
+  submit(payload: Uint8Array, job: SenderJob): boolean {
+    const isTaken = this.#sender?.submit(payload, job) === 0;
+    if (!isTaken) this.#count("itemsRefused", 1);
+    this.#update();
+    return isTaken;
+  }
+
+  /** Has an item sent from where it lies, and keeps it until that is done. @returns As {@linkcode SendStream.submit}. */
+  submitPinned(item: Pinned, job: SenderJob): boolean {
+    this.#release();
+    if (this.#pinned.length >= PINNED_MAX) {
+      this.#count("itemsRefused", 1);
+      return false;
+    }
+    const isTaken = this.submit(item.data, job);
+    if (isTaken) {
+      item.retain();
+      this.#pinned.push(item);
+    }
+    return isTaken;
+  }
+
+  /** Of H.264: parameter sets for pictures that have none of their own. */
+  setParameterSets(record: Uint8Array): void {
+    this.#sender?.setParameterSets(record);
+  }
+
+  /** Stops sending and gives the port back. */
+  async close(): Promise<void> {
+    this.#closeSender();
+    await this.#lease.release();
+  }
+
+  #closeSender(): void {
+    const sender = this.#sender;
+    if (!sender) return;
+    this.#sender = undefined;
+    sender.close();
+    const totals = sender.statistics();
+    this.#packets = (this.#packets + totals.packets + totals.refused) % 2 ** 32;
+    this.#counters.update({ ...totals });
+    for (const item of this.#pinned.splice(0)) item.release();
+    this.#firstJob = 0;
+  }
+
+  #update(): void {
+    if (this.#sender) this.#counters.update({ ...this.#sender.statistics() });
+  }
+
+  #release(): void {
+    const done = this.#sender?.doneCount() ?? 0;
+    for (; this.#firstJob < done && this.#pinned.length > 0; this.#firstJob++) this.#pinned.shift()!.release();
+  }
+}
+
+function anyAddress(like: string): string {
+  return isIPv6(like) ? "::" : "0.0.0.0";
+}

@@ -1,0 +1,441 @@
+import { describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import {
+  type Actor,
+  ancillaryFormat,
+  type AncillaryPacket,
+  ancillaryPacket,
+  audioFormat,
+  type Dispatcher,
+  frameBytes,
+  instantOf,
+  isStreamError,
+  loadNative,
+  PIXEL_FORMATS,
+  type PixelFormat,
+  planesOf,
+  ProcessPoolDispatcher,
+  taiNowNs,
+  tap,
+  ThreadPoolDispatcher,
+  udpPorts,
+  type VideoFormat,
+  videoFormat,
+} from "@streamlib/core";
+import {
+  AncillaryRtpReceiveActor,
+  AncillaryRtpSendActor,
+  AudioRtpReceiveActor,
+  AudioRtpSendActor,
+  CompressedVideoRtpReceiveActor,
+  CompressedVideoRtpSendActor,
+  VideoRtpReceiveActor,
+  VideoRtpSendActor,
+} from "./mod.ts";
+import { EarActor, freePort, HandActor, noise, until } from "./testing/hand_actor.ts";
+
+const { library } = await loadNative();
+const RATE = { num: 30000, den: 1001 };
+
+async function stopAll(...actors: Actor[]): Promise<void> {
+  for (const actor of actors) await actor.stop();
+}
+
+/** Only the bits that a format's samples have, so that what comes back can be the same. */
+function fill(format: VideoFormat, data: Uint8Array, seed: number): void {
+  noise(data, seed);
+  const { pixelFormat } = format;
+  if (pixelFormat === "rgba8" || pixelFormat === "bgra8") { for (let i = 3; i < data.length; i += 4) data[i] = 255; }
+  if (pixelFormat.endsWith("p10le")) { for (let i = 1; i < data.length; i += 2) data[i] &= 3; }
+  if (pixelFormat === "v210") { for (let i = 3; i < data.length; i += 4) data[i] &= 0x3f; }
+}
+
+/** The parts of rows that carry samples. */
+function samplesOf(format: VideoFormat, data: Uint8Array): Uint8Array[] {
+  return planesOf(format).flatMap(({ offsetBytes, strideBytes, rows, rowBytes }) =>
+    Array.from({ length: rows }, (_, row) => {
+      const begin = offsetBytes + row * strideBytes;
+      return data.slice(begin, begin + rowBytes);
+    })
+  );
+}
+
+/** Sends frames and gives back what arrives. */
+async function throughVideo(format: VideoFormat, count: number, options: object = {}): Promise<void> {
+  const port = await freePort();
+  const source = new HandActor();
+  const sender = new VideoRtpSendActor({ address: "127.0.0.1", port, pacing: "none", ...options });
+  const receiver = new VideoRtpReceiveActor({
+    address: "127.0.0.1",
+    port,
+    format,
+    pixelFormat: format.pixelFormat,
+    missing: "drop",
+  });
+  source.outputs.video.pipe(sender.inputs.video);
+  await Promise.all([source, sender, receiver].map((actor) => actor.ready));
+  const got: { rows: Uint8Array[]; timestampNs: bigint }[] = [];
+  tap(
+    receiver.outputs.video,
+    ({ data, timestampNs, format }) => got.push({ rows: samplesOf(format, data), timestampNs }),
+  );
+  const expected = new Uint8Array(frameBytes(format));
+  const first = taiNowNs() * BigInt(RATE.num) / (BigInt(RATE.den) * 1_000_000_000n);
+  for (let i = 0; i < count; i++) {
+    const loan = source.outputs.video.loan(format)!;
+    fill(format, loan.data, i + 1);
+    expected.set(loan.data);
+    const timestampNs = instantOf(first + BigInt(i), RATE);
+    loan.commit({ timestampNs });
+    await until(
+      () => got.length > i,
+      `frame ${i} of ${format.pixelFormat} arrives: ${JSON.stringify(receiver.stats.counters)}`,
+    );
+    assert.equal(got[i].timestampNs, timestampNs);
+    assert.deepEqual(got[i].rows, samplesOf(format, expected), `${format.pixelFormat}, frame ${i}`);
+  }
+  await until(() => sender.stats.counters.framesSent === count, "the counter says so");
+  await stopAll(source, sender, receiver);
+}
+
+describe("pictures over ST 2110-20", { skip: library === undefined }, () => {
+  const plain: readonly PixelFormat[] = [
+    "uyvy8",
+    "v210",
+    "yuv422p10le",
+    "yuv444p10le",
+    "i420",
+    "nv12",
+    "rgba8",
+    "bgra8",
+  ];
+  for (const pixelFormat of plain) {
+    it(`come back as they were: ${pixelFormat}`, { timeout: 60000 }, async () => {
+      await throughVideo(videoFormat({ pixelFormat, width: 192, height: 36, rate: RATE, alpha: "opaque" }), 3);
+    });
+  }
+
+  it("come back as they were: every pixel group", { timeout: 120000 }, async () => {
+    for (const pixelFormat of Object.keys(PIXEL_FORMATS) as PixelFormat[]) {
+      if (!pixelFormat.startsWith("pgroup/")) continue;
+      await throughVideo(videoFormat({ pixelFormat, width: 96, height: 24, rate: RATE }), 1);
+    }
+  });
+
+  it("come back from fields, segments, blocks, small packets and padded rows", { timeout: 60000 }, async () => {
+    const base = { pixelFormat: "yuv422p10le", width: 192, height: 36, rate: RATE } as const;
+    await throughVideo(videoFormat({ ...base, scan: "interlaced" }), 2);
+    await throughVideo(videoFormat({ ...base, scan: "psf" }), 2);
+    await throughVideo(videoFormat({ ...base, width: 720 }), 2, { packing: "2110BPM" });
+    await throughVideo(videoFormat(base), 2, { segmentOffload: false });
+    await throughVideo(videoFormat({ ...base, strides: [512, 256, 256] }), 2);
+  });
+
+  it(
+    "are described so that a receiver finds them, and keep their time when they are paced",
+    { timeout: 60000 },
+    async () => {
+      const format = videoFormat({ pixelFormat: "uyvy8", width: 320, height: 240, rate: 50 });
+      const port = await freePort();
+      const source = new HandActor();
+      const sender = new VideoRtpSendActor({ address: "127.0.0.1", port, pacing: "batched" });
+      source.outputs.video.pipe(sender.inputs.video);
+      await sender.ready;
+      const description = sender.sdp();
+      const frame = taiNowNs() / 20_000_000n;
+      source.outputs.video.loan(format)!.commit({ timestampNs: frame * 20_000_000n });
+      await until(() => sender.stats.counters.framesSent === 1, "a frame is sent");
+      const receiver = new VideoRtpReceiveActor({ sdp: await description });
+      await receiver.ready;
+      const instants: bigint[] = [];
+      // The first one may come as well.
+      tap(receiver.outputs.video, ({ timestampNs }) => {
+        if (timestampNs > frame * 20_000_000n) instants.push(timestampNs);
+      });
+      for (let i = 1n; i <= 5n; i++) {
+        source.outputs.video.loan(format)!.commit({ timestampNs: (frame + 10n + i) * 20_000_000n });
+        await until(() => instants.length === Number(i), `paced frame ${i} arrives`);
+      }
+      assert.deepEqual(instants, [1n, 2n, 3n, 4n, 5n].map((i) => (frame + 10n + i) * 20_000_000n));
+      await stopAll(source, sender, receiver);
+    },
+  );
+});
+
+describe("sound over ST 2110-30", { skip: library === undefined }, () => {
+  for (const [encoding, packetTimeMs] of [["L24", 1], ["L16", 1], ["L24", 0.125]] as const) {
+    it(`comes back sample for sample: ${encoding}, ${packetTimeMs} ms`, { timeout: 60000 }, async () => {
+      const port = await freePort();
+      const format = audioFormat({ sampleRateHz: 48000, channels: 3, framesMax: 441 });
+      const source = new HandActor();
+      const sender = new AudioRtpSendActor({ address: "127.0.0.1", port, encoding, packetTimeMs, pacing: "none" });
+      const receiver = new AudioRtpReceiveActor({
+        address: "127.0.0.1",
+        port,
+        format: { channels: 3, encoding, packetTimeMs },
+        blockMs: 5,
+      });
+      source.outputs.audio.pipe(sender.inputs.audio);
+      await Promise.all([source, sender, receiver].map((actor) => actor.ready));
+      const ear = new EarActor();
+      receiver.outputs.audio.pipe(ear.inputs.audio);
+      await ear.ready;
+      const scale = encoding === "L16" ? 2 ** 15 : 2 ** 23;
+      const sent: number[] = [];
+      const beginNs = (taiNowNs() / 1_000_000_000n) * 1_000_000_000n;
+      for (let block = 0, at = 0; block < 12; block++) {
+        const frames = 441 - 7 * block;
+        const loan = source.outputs.audio.loan(format)!;
+        const bytes = noise(new Uint8Array(frames * 3 * 4), block + 1);
+        const values = new Int32Array(bytes.buffer);
+        for (let i = 0; i < frames * 3; i++) {
+          loan.samples[i] = (((values[i] >> 8) % scale) | 0) / scale;
+          sent.push(loan.samples[i]);
+        }
+        loan.commit({ frames, timestampNs: beginNs + (BigInt(at) * 1_000_000_000n) / 48_000n });
+        at += frames;
+        await until(() => sender.stats.counters.blocksSent === block + 1, "a block is sent");
+      }
+      const whole = Math.floor(sent.length / 3 / 240) * 240 * 3;
+      let got: readonly number[] = [];
+      let firstNs = 0n;
+      for (let i = 0; i < 400 && got.length < whole - 720; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        ({ samples: got, firstNs } = await ear.heard());
+      }
+      // A receiver begins with a block of its own grid.
+      const skipped = Math.round(Number(firstNs - beginNs) * 48_000 / 1e9) * 3;
+      assert.ok(skipped >= 0 && skipped < 720, `begins ${skipped} samples late`);
+      assert.ok(got.length >= whole - 720, `${got.length} samples of ${whole} came`);
+      assert.deepEqual(got, sent.slice(skipped, skipped + got.length));
+      assert.equal(receiver.stats.counters.samplesSilent ?? 0, 0);
+      assert.equal(sender.stats.counters.blocksOutOfStep ?? 0, 0);
+      await stopAll(source, sender, receiver, ear);
+    });
+  }
+});
+
+describe("ancillary data over ST 2110-40", { skip: library === undefined }, () => {
+  it("comes back packet for packet, with none and with many", { timeout: 60000 }, async () => {
+    const port = await freePort();
+    const format = ancillaryFormat({ rate: 25, bytesMax: 16384 });
+    const source = new HandActor();
+    const sender = new AncillaryRtpSendActor({ address: "127.0.0.1", port });
+    const receiver = new AncillaryRtpReceiveActor({ address: "127.0.0.1", port, fps: 25, bytesMax: 16384 });
+    source.outputs.ancillary.pipe(sender.inputs.ancillary);
+    await Promise.all([source, sender, receiver].map((actor) => actor.ready));
+    const got: { timestampNs: bigint; packets: AncillaryPacket[] }[] = [];
+    tap(receiver.outputs.ancillary, ({ timestampNs, packets }) => {
+      got.push({ timestampNs, packets: packets.map((packet) => ({ ...packet, words: packet.words.slice() })) });
+    });
+    const lists = [
+      [ancillaryPacket({ did: 0x61, sdid: 0x02, data: [1, 2, 3], line: 9, horizontalOffset: 0 })],
+      [],
+      Array.from(
+        { length: 20 },
+        (_, i) =>
+          ancillaryPacket({
+            did: 0x60,
+            sdid: 0x60,
+            data: noise(new Uint8Array(200), i),
+            line: 10 + i,
+            streamNumber: i,
+          }),
+      ),
+    ];
+    const frame = taiNowNs() / 40_000_000n;
+    for (const [i, packets] of lists.entries()) {
+      const loan = source.outputs.ancillary.loan(format)!;
+      loan.write(packets);
+      loan.commit({ timestampNs: (frame + BigInt(i)) * 40_000_000n });
+      await until(() => got.length > i, `item ${i} arrives: ${JSON.stringify(receiver.stats.counters)}`);
+      assert.equal(got[i].timestampNs, (frame + BigInt(i)) * 40_000_000n);
+      assert.deepEqual(got[i].packets, packets);
+    }
+    await stopAll(source, sender, receiver);
+  });
+});
+
+describe("coded pictures over ST 2110-22", { skip: library === undefined }, () => {
+  it("come back unit for unit: H.264", { timeout: 60000 }, async () => {
+    const port = await freePort();
+    const source = new HandActor();
+    const sender = new CompressedVideoRtpSendActor({ address: "127.0.0.1", port, spreadPercent: 0 });
+    const receiver = new CompressedVideoRtpReceiveActor({ address: "127.0.0.1", port, codec: "h264", fps: 25 });
+    source.outputs.packets.pipe(sender.inputs.packets);
+    await Promise.all([source, sender, receiver].map((actor) => actor.ready));
+    const got: { bytes: Uint8Array; keyframe: boolean }[] = [];
+    tap(receiver.outputs.packets, ({ data, keyframe }) => got.push({ bytes: data.slice(), keyframe }));
+    const unit = (type: number, length: number, seed: number): number[] => {
+      // No emulated start codes: no zeros.
+      const bytes = noise(new Uint8Array(length), seed).map((byte) => byte | 1);
+      return [0, 0, 0, 1, type, ...bytes];
+    };
+    const pictures = [
+      [...unit(0x67, 20, 1), ...unit(0x68, 5, 2), ...unit(0x65, 9000, 3)],
+      unit(0x41, 700, 4),
+      [...unit(0x41, 1300, 5), ...unit(0x41, 3000, 6)],
+    ];
+    const format = { codec: "avc1.42e01f", bytesMax: 1 << 16, rate: { num: 25, den: 1 } };
+    const frame = taiNowNs() / 40_000_000n;
+    for (const [i, picture] of pictures.entries()) {
+      const loan = source.outputs.packets.loan(format)!;
+      loan.data.set(picture);
+      loan.commit({ bytes: picture.length, keyframe: i === 0, timestampNs: (frame + BigInt(i)) * 40_000_000n });
+      await until(() => got.length > i, `picture ${i} arrives: ${JSON.stringify(receiver.stats.counters)}`);
+      assert.deepEqual([...got[i].bytes], picture);
+      assert.equal(got[i].keyframe, i === 0);
+    }
+    assert.match(await sender.sdp(), /a=rtpmap:96 H264\/90000\r\na=fmtp:96 .*packetization-mode=1/);
+    await stopAll(source, sender, receiver);
+  });
+
+  it("come back byte for byte: JPEG XS", { timeout: 60000 }, async () => {
+    const port = await freePort();
+    const source = new HandActor();
+    const sender = new CompressedVideoRtpSendActor({ address: "127.0.0.1", port, spreadPercent: 0 });
+    const receiver = new CompressedVideoRtpReceiveActor({ address: "127.0.0.1", port, codec: "jpeg-xs", fps: 25 });
+    source.outputs.packets.pipe(sender.inputs.packets);
+    await Promise.all([source, sender, receiver].map((actor) => actor.ready));
+    const got: Uint8Array[] = [];
+    tap(receiver.outputs.packets, ({ data }) => got.push(data.slice()));
+    const format = { codec: "jxsm", bytesMax: 1 << 16, rate: { num: 25, den: 1 } };
+    const frame = taiNowNs() / 40_000_000n;
+    for (let i = 0; i < 3; i++) {
+      const picture = noise(new Uint8Array(5000 + 3000 * i), i + 1);
+      const loan = source.outputs.packets.loan(format)!;
+      loan.data.set(picture);
+      loan.commit({ bytes: picture.length, timestampNs: (frame + BigInt(i)) * 40_000_000n });
+      await until(() => got.length > i, `picture ${i} arrives: ${JSON.stringify(receiver.stats.counters)}`);
+      assert.deepEqual(got[i], picture);
+    }
+    await stopAll(source, sender, receiver);
+  });
+});
+
+describe("streams in other places", { skip: library === undefined }, () => {
+  const makers: Record<string, () => Dispatcher & AsyncDisposable> = {
+    thread: () => new ThreadPoolDispatcher({ workers: 2 }),
+    process: () => new ProcessPoolDispatcher({ workers: 2 }),
+  };
+  for (const [name, make] of Object.entries(makers)) {
+    it(`send and receive in a ${name}`, { timeout: 60000 }, async () => {
+      await using dispatcher = make();
+      await throughVideo(
+        videoFormat({ pixelFormat: "uyvy8", width: 192, height: 36, rate: RATE }),
+        3,
+        { dispatcher },
+      );
+      const port = await freePort();
+      const format = videoFormat({ pixelFormat: "uyvy8", width: 64, height: 16, rate: RATE });
+      const source = new HandActor();
+      const sender = new VideoRtpSendActor({ address: "127.0.0.1", port, pacing: "none" });
+      const receiver = new VideoRtpReceiveActor({ address: "127.0.0.1", port, format, dispatcher });
+      source.outputs.video.pipe(sender.inputs.video);
+      await Promise.all([source, sender, receiver].map((actor) => actor.ready));
+      let frames = 0;
+      tap(receiver.outputs.video, () => frames++);
+      await until(() => {
+        source.outputs.video.loan(format)?.commit({ timestampNs: taiNowNs() });
+        return frames >= 3;
+      }, "three frames come from there");
+      await stopAll(source, sender, receiver);
+    });
+  }
+});
+
+describe("ports that talk to the network", { skip: library === undefined }, () => {
+  it("send to an address and receive from it, and end with their actors", { timeout: 60000 }, async () => {
+    const port = await freePort();
+    const format = videoFormat({ pixelFormat: "uyvy8", width: 64, height: 16, rate: RATE });
+    const source = new HandActor();
+    const target = new VideoRtpSendActor({ address: "127.0.0.1", port: await freePort() });
+    await using received = await target.inputs.video.receiveFrom({ address: "127.0.0.1", port, format });
+    const sent = await source.outputs.video.sendTo({ address: "127.0.0.1", port, pacing: "none" });
+    assert.deepEqual([sent.address, sent.port, received.port], ["127.0.0.1", port, port]);
+    await until(() => {
+      source.outputs.video.loan(format)?.commit({ timestampNs: taiNowNs() });
+      return (target.stats.counters.framesSent ?? 0) >= 2;
+    }, "two frames come");
+    await until(() => sent.sdp !== undefined, "the stream is described");
+    assert.match(sent.sdp!, /width=64; height=16/);
+    const owners = [source.outputs.video.label, target.label].sort();
+    const held = (): string[] => udpPorts.list().map(({ owner }) => owner).filter((one) => owners.includes(one)).sort();
+    assert.deepEqual(held(), owners);
+    await source.stop();
+    await sent.ended;
+    await target.stop();
+    await until(() => held().length === 0, "ports are given back");
+  });
+});
+
+describe("what cannot be", { skip: library === undefined }, () => {
+  async function failure(actor: Actor): Promise<Error> {
+    const error = await actor.ready.then(() => undefined, (thrown: Error) => thrown);
+    assert.ok(error, "it starts");
+    return (error.cause ?? error) as Error;
+  }
+
+  it("is refused with one error that names actor, option and value", { timeout: 60000 }, async () => {
+    const cases: [Actor, RegExp][] = [
+      [new VideoRtpSendActor({ id: "a" }), /^Cannot start VideoRtpSend "a": give the option sdp or the option address/],
+      [
+        new VideoRtpReceiveActor({ id: "b", format: { width: 64, height: 16 } }),
+        /^Cannot start VideoRtpReceive "b": RTP does not say what comes; .* pixelFormat, rate$/,
+      ],
+      [new AudioRtpReceiveActor({ id: "c" }), /^Cannot start AudioRtpReceive "c": .* format with channels$/],
+      [new AncillaryRtpReceiveActor({ id: "d" }), /^Cannot start AncillaryRtpReceive "d": .*option fps$/],
+      [new CompressedVideoRtpReceiveActor({ id: "e" }), /^Cannot start CompressedVideoRtpReceive "e": .*option codec$/],
+      [
+        new VideoRtpReceiveActor({
+          id: "f",
+          pixelFormat: "rgba8",
+          format: { pixelFormat: "uyvy8", width: 64, height: 16, rate: 25 },
+        }),
+        /^Cannot start VideoRtpReceive "f": option pixelFormat is rgba8 \(RGB, 8 bits\), the stream has YCbCr-4:2:2/,
+      ],
+      [
+        new VideoRtpReceiveActor({
+          id: "g",
+          address: "203.0.113.9",
+          format: { pixelFormat: "uyvy8", width: 64, height: 16, rate: 25 },
+        }),
+        /^Cannot open a receiver at 203\.0\.113\.9 port 5004: .*address_not_local/,
+      ],
+    ];
+    for (const [actor, message] of cases) assert.match((await failure(actor)).message, message);
+  });
+
+  it("is a port that somebody has", { timeout: 60000 }, async () => {
+    const port = await freePort();
+    const format = { pixelFormat: "uyvy8", width: 64, height: 16, rate: 25 } as const;
+    const first = new VideoRtpReceiveActor({ address: "127.0.0.1", port, format });
+    await first.ready;
+    const second = await failure(new VideoRtpReceiveActor({ address: "127.0.0.1", port, format }));
+    assert.match(second.message, new RegExp(`port ${port}: .*port_taken`));
+    await first.stop();
+    const third = new VideoRtpReceiveActor({ address: "127.0.0.1", port, format });
+    await third.ready;
+    await third.stop();
+  });
+
+  it("is a frame that the description does not announce", { timeout: 60000 }, async () => {
+    const sdp = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=x\r\nt=0 0\r\nm=video 5004 RTP/AVP 96\r\nc=IN IP4 127.0.0.1\r\n" +
+      "a=rtpmap:96 raw/90000\r\na=fmtp:96 sampling=YCbCr-4:2:2; width=64; height=18; depth=8; exactframerate=25; " +
+      "colorimetry=BT709; PM=2110GPM; SSN=ST2110-20:2017\r\n";
+    const source = new HandActor();
+    const sender = new VideoRtpSendActor({ id: "h", sdp });
+    source.outputs.video.pipe(sender.inputs.video);
+    await sender.ready;
+    const format = videoFormat({ pixelFormat: "uyvy8", width: 64, height: 16, rate: 25 });
+    source.outputs.video.loan(format)!.commit({ timestampNs: taiNowNs() });
+    const error = await sender.ended.then(() => undefined, (thrown: Error) => thrown);
+    assert.ok(isStreamError(error));
+    assert.match(
+      (error.cause as Error).message,
+      /VideoRtpSend "h": option sdp announces height 18, the frames have 16$/,
+    );
+    await source.stop();
+    assert.equal(udpPorts.list().some(({ owner }) => owner === sender.label), false);
+  });
+});

@@ -1,0 +1,209 @@
+/**
+ * The actor that sends pictures as SMPTE ST 2110-20.
+ *
+ * @module
+ */
+import {
+  Actor,
+  type ActorSpec,
+  control,
+  type Input,
+  input,
+  monotonicOf,
+  optionsFrom,
+  planesOf,
+  registerActor,
+  type VideoFormat,
+  VideoFrame,
+} from "@streamlib/core";
+import { z } from "zod";
+import { describeStream } from "./rtp/describe.ts";
+import { whenDescribed } from "./rtp/described.ts";
+import { frameTimeOf } from "./rtp/media_clock.ts";
+import { type Native, nativeFor } from "./rtp/native.ts";
+import { planSending, type RtpSendOptions, sendFields, type SendPlan } from "./rtp/send_options.ts";
+import { PINNED_MAX, SendStream } from "./rtp/send_stream.ts";
+import { type Pacing, PACKINGS, SCANS, SENDERS } from "./rtp/video_sender_options.ts";
+import { checkAgainst, essenceOf, isWire, STANDARD_UDP_BYTES, wireOf } from "./rtp/video_wire.ts";
+import { PACKING_MODES, type PackingMode, type RawVideo, SENDER_TYPES, type SenderType } from "./sdp/essence.ts";
+
+/** Options of {@linkcode VideoRtpSendActor}. */
+export interface VideoRtpSendOptions extends RtpSendOptions {
+  /** When packets leave (ST 2110-21). Default `batched`. */
+  pacing?: Pacing;
+  /** Sender type that the pacing follows. Default: what `sdp` says, else `2110TPNL`. */
+  sender?: SenderType | undefined;
+  /** Packing mode (ST 2110-20 §6.3). Default: what `sdp` says, else `2110GPM`. */
+  packing?: PackingMode | undefined;
+  /** Longest UDP datagram with its header, 1460–8960. Default: what `sdp` says, else 1460. */
+  udpBytesMax?: number | undefined;
+  /** Frame periods between a frame's instant and its slot on the wire, 0–8. Default 1. */
+  delayFrames?: number;
+}
+
+/** Ports and options of {@linkcode VideoRtpSendActor}. */
+export interface VideoRtpSendTypes {
+  /** `video`: what is sent, each frame once. */
+  inputs: { video: Input<VideoFrame> };
+  /** As given by the user. */
+  options: VideoRtpSendOptions;
+}
+
+const PAYLOAD_TYPE = 96;
+
+/**
+ * Sends pictures as SMPTE ST 2110-20 from a native thread: the event loop carries frames, never packets.
+ *
+ * Frames are sent from their slots, without a copy; pixels are brought into the order of the wire row by row just before
+ * they leave. The time stamp is that of the frame's instant; the packets leave in the slot `delayFrames` later (with
+ * `pacing: "none"` at once). Each output of samples has one way on the wire: `uyvy8`, `v210` and `yuv422p10le` go as
+ * 4:2:2, `i420` and `nv12` as 4:2:0, `rgba8` and `bgra8` as RGB without their alpha, `pgroup/…` as they are.
+ *
+ * `stats.counters` has `framesSent`, `itemsRefused` (the thread was behind), `itemsLate`, `batchesLate`, `packets`,
+ * `octets`, `packetsRefused` (by the system), `packetsUnheard` (the other end has no socket there), `itemsGivenUp`.
+ */
+@registerActor({ name: "VideoRtpSend", module: import.meta.url })
+export class VideoRtpSendActor extends Actor<VideoRtpSendTypes> {
+  /** Ports and options, readable without an instance. */
+  static readonly spec: ActorSpec<VideoRtpSendTypes> = {
+    description: "Sends pictures as SMPTE ST 2110-20",
+    inputs: {
+      video: input(VideoFrame, {
+        delivery: "ordered",
+        depth: 2,
+        pins: PINNED_MAX + 1,
+        description: "pictures, each is sent once",
+      }),
+    },
+    options: optionsFrom(z.strictObject({
+      ...sendFields,
+      pacing: z.enum(["strict", "batched", "none"]).default("batched").describe("when packets leave"),
+      sender: z.enum(SENDER_TYPES).optional().describe("sender type of ST 2110-21"),
+      packing: z.enum(PACKING_MODES).optional().describe("packing mode of ST 2110-20"),
+      udpBytesMax: z.int().min(STANDARD_UDP_BYTES).max(8960).optional().describe(
+        "longest UDP datagram, header included",
+      ),
+      delayFrames: z.int().min(0).max(8).default(1).describe("frame periods from a frame's instant to its slot"),
+    })),
+  };
+
+  #native: Native | undefined;
+  #plan: SendPlan<RawVideo> | undefined;
+  #stream: SendStream | undefined;
+  #format: VideoFormat | undefined;
+  #offsets: readonly number[] = [];
+
+  /** Takes a port. */
+  override async onStart(): Promise<void> {
+    this.#native = nativeFor(this.label);
+    this.#plan = planSending(this.options, ["raw"], PAYLOAD_TYPE, this.label);
+    const count = (name: string, by: number): void => this.count(name, by);
+    this.#stream = await SendStream.make(this.#native, this.options, this.#plan, this.label, count);
+  }
+
+  /** Hands what is unread to the thread. */
+  override async process(): Promise<void> {
+    for (const frame of this.inputs.video) {
+      if (frame.format !== this.#format) await this.#open(frame.format);
+      this.#send(frame);
+    }
+  }
+
+  /** Stops the thread and gives the port back. */
+  override async onStop(): Promise<void> {
+    await this.#stream?.close();
+  }
+
+  /** The description (SDP) of the stream; `undefined` as long as nothing has come. */
+  @control()
+  describe(): Promise<string | undefined> {
+    return Promise.resolve(this.#describe());
+  }
+
+  /**
+   * The description (SDP) of the stream, for receivers, as soon as the first frame has come. For handles: it asks
+   * {@linkcode VideoRtpSendActor.describe}.
+   *
+   * @throws {StreamError} `actor-stopped` if the actor ends before that.
+   */
+  sdp(): Promise<string> {
+    return whenDescribed(() => this.describe());
+  }
+
+  #describe(): string | undefined {
+    const format = this.#format;
+    if (!format) return undefined;
+    const { to, payloadType, hops } = this.#plan!;
+    const { localAddress, interface: name, referenceClock } = this.options;
+    const essence = essenceOf(format, this.#packing, this.#sender, this.#udpBytesMax);
+    return describeStream({
+      name: this.id,
+      type: "video",
+      essence,
+      to,
+      payloadType,
+      hops,
+      localAddress,
+      interface: name,
+      referenceClock,
+    });
+  }
+
+  get #packing(): PackingMode {
+    return this.options.packing ?? knownWord(PACKING_MODES, this.#plan?.medium?.essence.PM) ?? "2110GPM";
+  }
+
+  get #sender(): SenderType {
+    return this.options.sender ?? knownWord(SENDER_TYPES, this.#plan?.medium?.essence.TP) ?? "2110TPNL";
+  }
+
+  get #udpBytesMax(): number {
+    return this.options.udpBytesMax ?? this.#plan?.medium?.essence.MAXUDP ?? STANDARD_UDP_BYTES;
+  }
+
+  async #open(format: VideoFormat): Promise<void> {
+    const essence = this.#plan?.medium?.essence;
+    if (essence) checkAgainst(essence, format, this.label);
+    const { pixelFormat, width, height, rate, scan } = format;
+    await this.#stream!.open({
+      kind: "video",
+      ...wireOf(pixelFormat),
+      width,
+      height,
+      rate,
+      scan: SCANS[scan],
+      packing: PACKINGS[this.#packing],
+      udpBytesMax: this.#udpBytesMax,
+      senderType: SENDERS[this.#sender],
+      pacing: this.options.pacing ?? "batched",
+      ...(isWire(pixelFormat) ? {} : { pixelFormat }),
+    });
+    this.#format = format;
+    this.#offsets = planesOf(format).map(({ offsetBytes }) => offsetBytes);
+  }
+
+  #send(frame: VideoFrame): void {
+    const { rate, scan, strides } = frame.format;
+    const { frame: number, ticks, secondTicks } = frameTimeOf(
+      this.#native!,
+      frame.timestampNs,
+      rate,
+      scan === "interlaced",
+    );
+    const slot = number + BigInt(this.options.delayFrames ?? 1);
+    const startNs = this.#native!.timestamp.frameStart(slot, rate) + this.#stream!.trOffsetNs;
+    const isTaken = this.#stream!.submitPinned(frame, {
+      startNs: this.options.pacing === "none" ? 0n : monotonicOf(startNs),
+      mediaClock: ticks,
+      secondMediaClock: secondTicks,
+      planeOffsets: this.#offsets,
+      strides,
+    });
+    if (isTaken) this.count("framesSent");
+  }
+}
+
+/** The word if it is one of those that are known: descriptions may hold any. */
+function knownWord<W extends string>(words: readonly W[], word: string | undefined): W | undefined {
+  return words.find((one) => one === word);
+}
