@@ -114,6 +114,8 @@ export interface NetworkFact {
   readonly receiveBytesMax?: number | undefined;
   /** `net.core.wmem_max`. */
   readonly sendBytesMax?: number | undefined;
+  /** What the kernel does for UDP, by the names of the socket options. */
+  readonly offloads?: readonly string[] | undefined;
 }
 
 /** Limits of this process. */

@@ -47,10 +47,20 @@ export async function gatherFacts(): Promise<Facts> {
     network: {
       receiveBytesMax: numberIn("/proc/sys/net/core/rmem_max"),
       sendBytesMax: numberIn("/proc/sys/net/core/wmem_max"),
+      offloads: library && offloadsOf(library),
     },
     limits: limitFact(textOf("/proc/self/limits") ?? ""),
     sound: soundFact(textOf("/proc/asound/cards") ?? ""),
   };
+}
+
+function offloadsOf({ native }: NativeLibrary): readonly string[] {
+  const { gso, gro, txTime, pacingRate } = native.net.capabilities();
+  const all: [string, boolean][] = [["GSO", gso], ["GRO", gro], ["SO_TXTIME", txTime], [
+    "SO_MAX_PACING_RATE",
+    pacingRate,
+  ]];
+  return all.filter(([, isThere]) => isThere).map(([name]) => name);
 }
 
 function runtimeFact(): RuntimeFact {

@@ -153,19 +153,20 @@ function gpu({ gpu: { loader, drivers, renderNodes } }: Facts): Finding {
   return { ...head, state: "limited", detail: `no render node in /dev/dri; ${loader}, ${listed}`, mend };
 }
 
-function network({ network: { receiveBytesMax, sendBytesMax } }: Facts): Finding {
+function network({ network: { receiveBytesMax, sendBytesMax, offloads } }: Facts): Finding {
   const head = { subject: "network", required: false, purpose: "socket buffers for uncompressed video (ST 2110)" };
   if (receiveBytesMax === undefined || sendBytesMax === undefined) {
     const mend = "use Linux for uncompressed video over the network";
     return { ...head, state: "missing", detail: "limits of socket buffers are not known here", mend };
   }
-  const detail = `receive ${bytes(receiveBytesMax)}, send ${bytes(sendBytesMax)} at most`;
+  const kernel = offloads ? `; the kernel has ${offloads.join(", ") || "no offloads for UDP"}` : "";
+  const sizes = `receive ${bytes(receiveBytesMax)}, send ${bytes(sendBytesMax)} at most`;
   const small = [["rmem_max", receiveBytesMax], ["wmem_max", sendBytesMax]].filter(([, value]) =>
     Number(value) < SOCKET_BYTES
   );
-  if (small.length === 0) return { ...head, state: "found", detail };
+  if (small.length === 0) return { ...head, state: "found", detail: sizes + kernel };
   const mend = `sysctl -w ${small.map(([name]) => `net.core.${name}=${SOCKET_BYTES}`).join(" ")}`;
-  return { ...head, state: "limited", detail: `${detail}; ${bytes(SOCKET_BYTES)} are wanted`, mend };
+  return { ...head, state: "limited", detail: `${sizes}; ${bytes(SOCKET_BYTES)} are wanted${kernel}`, mend };
 }
 
 function locked({ limits: { lockedBytesMax: limit } }: Facts): Finding {

@@ -97,6 +97,14 @@ describe("doctorReport()", () => {
     assert.equal(finding.mend, "sysctl -w net.core.rmem_max=8388608");
   });
 
+  it("says what the kernel does for UDP", () => {
+    const sizes = { receiveBytesMax: 2 ** 24, sendBytesMax: 2 ** 24 };
+    const saying = (offloads: readonly string[]): string =>
+      find({ network: { ...sizes, offloads } }, "network").finding.detail;
+    assert.equal(saying(["GSO", "GRO"]), "receive 16.0 MiB, send 16.0 MiB at most; the kernel has GSO, GRO");
+    assert.match(saying([]), /no offloads for UDP$/);
+  });
+
   it("tells a Vulkan driver without a device from a device", () => {
     const gpu = { loader: "/usr/lib/libvulkan.so.1", drivers: ["lvp_icd"], renderNodes: [] };
     assert.equal(find({ gpu }, "GPU").finding.state, "limited");

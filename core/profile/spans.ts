@@ -23,7 +23,7 @@ export const PROFILE_SPANS: {
   commit: "commit",
   /** Each call of `convertFrame`, under the actor that calls it. */
   convert: "convert",
-  /** Kept for transports: sending or receiving on a network. Core records none. */
+  /** Handing an item to the thread that sends it; recorded by transports, under the actor that sends. */
   network: "network",
 };
 

@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto";
 import { isIPv6 } from "node:net";
 import { hostname } from "node:os";
 import process from "node:process";
-import { type PortLease, taiMinusMonotonicNs, udpPorts } from "@streamlib/core";
+import { type PortLease, profile, PROFILE_SPANS, taiMinusMonotonicNs, udpPorts } from "@streamlib/core";
 import type { Essence } from "../sdp/essence.ts";
 import type { Native } from "./native.ts";
 import type { RtpSendOptions, SendPlan } from "./send_options.ts";
@@ -159,7 +159,7 @@ export class SendStream {
    * @returns Whether it was taken; `false` counts as `itemsRefused`: too many wait.
    */
   submit(payload: Uint8Array, job: SenderJob): boolean {
-    const isTaken = this.#sender?.submit(payload, job) === 0;
+    const isTaken = profile(PROFILE_SPANS.network, () => this.#sender?.submit(payload, job)) === 0;
     if (!isTaken) this.#count("itemsRefused", 1);
     this.#update();
     return isTaken;
