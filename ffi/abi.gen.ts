@@ -12,7 +12,7 @@ import { badBigint, badBuffer, badNumber } from "./range.ts";
 export const abiVersion: number = 1;
 
 /** Hash of all signatures, layouts and result codes; the library answers with its own. */
-export const abiHash: bigint = 0x12d5bc657e1e68f8n;
+export const abiHash: bigint = 0x277f0d3075bb81c5n;
 
 /** Names of the result codes. */
 export type ResultName =
@@ -260,10 +260,11 @@ export interface NativeFunctions {
   sl_ring_wake(ring: number): number;
   /**
    * Has a bell rung after each commit, end, successor and wake that is made through this handle of the ring; at most 64
-   * bells (`out_of_space`), each once (`already_set`). For the writer's thread. The ring holds the bell.
+   * bells (`out_of_space`), each once (`already_set`). The ring holds the bell. For the thread that opened the writer,
+   * also while a native thread writes in its place.
    */
   sl_ring_bell_add(ring: number, bell: number): number;
-  /** Has a bell rung no longer. `bad_handle` if it is not on the ring's list. */
+  /** Has a bell rung no longer. `bad_handle` if it is not on the ring's list. For the thread that opened the writer. */
   sl_ring_bell_remove(ring: number, bell: number): number;
   /** Says that nothing more will be committed: 1 finished, 2 stopped, 3 failed. The first reason stays (`already_set`). */
   sl_ring_end(ring: number, reason: number): number;
@@ -1226,9 +1227,10 @@ export const senderConfigLayout: {
   readonly pictureBytes: number;
   readonly spreadPercent: number;
   readonly cnameBytes: number;
+  readonly pacingBytesPerSecond: number;
   readonly cname: number;
 } = {
-  structBytes: 248,
+  structBytes: 252,
   kind: 0,
   mode: 4,
   pacing: 8,
@@ -1263,7 +1265,8 @@ export const senderConfigLayout: {
   pictureBytes: 172,
   spreadPercent: 176,
   cnameBytes: 180,
-  cname: 184,
+  pacingBytesPerSecond: 184,
+  cname: 188,
 };
 
 /** Byte offsets in SenderJob, and its size. */

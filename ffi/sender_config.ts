@@ -43,6 +43,11 @@ export interface NativeSenderOptions {
   readonly dscp?: number;
   /** Default: what the system gives. See `sendBufferBytes` of the statistics for what it became. */
   readonly sendBufferBytes?: number;
+  /**
+   * The most that the system lets out in a second (SO_MAX_PACING_RATE), 1 to 2^32 - 1; it smooths what leaves where the
+   * interface has the queueing discipline fq, and does nothing elsewhere. Default: no limit.
+   */
+  readonly maxBytesPerSecond?: number;
   /** 0 to 127. */
   readonly payloadType: number;
   /** The synchronisation source. */
@@ -160,6 +165,9 @@ export function encodeSenderConfig(config: NativeSenderConfig): DataView<ArrayBu
   writer.number(layout.hops, "hops", config.hops ?? 64, 1, 255);
   writer.number(layout.dscp, "dscp", config.dscp ?? 0, 0, 63);
   writer.number(layout.sendBufferBytes, "sendBufferBytes", config.sendBufferBytes ?? 0);
+  if (config.maxBytesPerSecond !== undefined) {
+    writer.number(layout.pacingBytesPerSecond, "maxBytesPerSecond", config.maxBytesPerSecond, 1);
+  }
   writer.number(layout.payloadType, "payloadType", config.payloadType, 0, 127);
   writer.number(layout.ssrc, "ssrc", config.ssrc);
   writer.number(layout.firstSequence, "firstSequence", config.firstSequence ?? 0);

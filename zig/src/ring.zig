@@ -81,8 +81,11 @@ pub fn Ring(comptime pin_rule: PinRule) type {
         geometry: layout.Geometry,
         /// Slot + 1 that is on loan, 0 for none. Written by the writer's thread alone.
         loaned: u32 = 0,
-        /// Rung after the doorbell; 0 is no bell. The ring holds each. Written by the writer's thread alone, read by all
-        /// that ring the doorbell.
+        /// Rung after the doorbell; 0 is no bell. The ring holds each. Changed by one thread alone: the one that opened
+        /// the writer, also while a native thread writes in its place. Read at any time by all that ring the doorbell:
+        /// a bell is held before it stands here, and the handle of one that was taken away meanwhile is good for
+        /// nothing, so nobody rings a bell that is gone, or another's. Sequentially consistent: who commits looks for
+        /// bells after that, and who adds a bell has its reader look for commits after that, so one sees the other.
         bells: [bell_max]layout.U32 = @splat(.init(0)),
         /// Above these the list was never used.
         bell_count: layout.U32 = .init(0),
@@ -529,8 +532,8 @@ pub fn Ring(comptime pin_rule: PinRule) type {
             const slept = block.asleep.load(.seq_cst) != 0 and block.asleep.swap(0, .seq_cst) != 0;
             _ = block.doorbell.fetchAdd(1, .seq_cst);
             if (slept or block.asleep.load(.seq_cst) != 0) futex.wakeAll(&block.doorbell);
-            for (self.bells[0..self.bell_count.load(.acquire)]) |*bell| {
-                const handle = bell.load(.monotonic);
+            for (self.bells[0..self.bell_count.load(.seq_cst)]) |*bell| {
+                const handle = bell.load(.seq_cst);
                 // A bell whose loop has ended stays on the list until it is removed; nobody misses its ring.
                 if (handle != 0) bell_module.ring(handle) catch {};
             }
@@ -541,14 +544,14 @@ pub fn Ring(comptime pin_rule: PinRule) type {
             if (self.findBell(bell) != null) return error.AlreadySet;
             const index = self.findBell(0) orelse return error.OutOfSpace;
             try bell_module.bells.hold(bell);
-            self.bells[index].store(bell, .monotonic);
-            if (index >= self.bell_count.load(.monotonic)) self.bell_count.store(index + 1, .release);
+            self.bells[index].store(bell, .seq_cst);
+            if (index >= self.bell_count.load(.monotonic)) self.bell_count.store(index + 1, .seq_cst);
         }
 
         pub fn removeBell(self: *Self, bell: u32) Error!void {
             if (bell == 0) return error.BadHandle;
             const index = self.findBell(bell) orelse return error.BadHandle;
-            self.bells[index].store(0, .monotonic);
+            self.bells[index].store(0, .seq_cst);
             bell_module.bells.drop(bell) catch unreachable;
         }
 

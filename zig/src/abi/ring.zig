@@ -260,14 +260,15 @@ pub fn sl_ring_wake(ring: u32) callconv(.c) i32 {
 }
 
 /// Has a bell rung after each commit, end, successor and wake that is made through this handle of the ring; at most 64
-/// bells (`out_of_space`), each once (`already_set`). For the writer's thread. The ring holds the bell.
+/// bells (`out_of_space`), each once (`already_set`). The ring holds the bell. For the thread that opened the writer,
+/// also while a native thread writes in its place.
 pub fn sl_ring_bell_add(ring: u32, bell: u32) callconv(.c) i32 {
     const found = rings.enter(ring) catch |err| return result.code(@as(Error!void, err));
     defer rings.leave(ring);
     return result.code(found.addBell(bell));
 }
 
-/// Has a bell rung no longer. `bad_handle` if it is not on the ring's list.
+/// Has a bell rung no longer. `bad_handle` if it is not on the ring's list. For the thread that opened the writer.
 pub fn sl_ring_bell_remove(ring: u32, bell: u32) callconv(.c) i32 {
     const found = rings.enter(ring) catch |err| return result.code(@as(Error!void, err));
     defer rings.leave(ring);

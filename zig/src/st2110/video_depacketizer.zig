@@ -265,7 +265,7 @@ pub const Depacketizer = struct {
         const row = follower.row;
         // Only a row that is filled up to here and no further.
         if (self.scattered[row] or self.left[row] * self.geometry.group.bytes != follower.left_bytes) return null;
-        ntCopy(target[follower.start..].ptr, payload[video.headerBytes(1)..].ptr, bytes);
+        @memcpy(target[follower.start..][0..bytes], payload[video.headerBytes(1)..][0..bytes]);
         self.counters.packets += 1;
         self.packet_count += 1;
         self.jump = null;
@@ -507,20 +507,4 @@ fn setBits(words: []u64, first: u32, count: u32) u32 {
 
 test {
     _ = @import("video_test.zig");
-}
-
-fn ntCopy(d: [*]u8, s: [*]const u8, n: usize) void {
-    var i: usize = 0;
-    while (@intFromPtr(d + i) % 16 != 0 and i < n) : (i += 1) d[i] = s[i];
-    while (i + 64 <= n) : (i += 64) {
-        const a: @Vector(16, u8) = s[i..][0..16].*;
-        const b: @Vector(16, u8) = s[i + 16 ..][0..16].*;
-        const c: @Vector(16, u8) = s[i + 32 ..][0..16].*;
-        const e: @Vector(16, u8) = s[i + 48 ..][0..16].*;
-        asm volatile ("movntdq %[v], (%[p])" : : [v] "x" (a), [p] "r" (d + i) : .{ .memory = true });
-        asm volatile ("movntdq %[v], (%[p])" : : [v] "x" (b), [p] "r" (d + i + 16) : .{ .memory = true });
-        asm volatile ("movntdq %[v], (%[p])" : : [v] "x" (c), [p] "r" (d + i + 32) : .{ .memory = true });
-        asm volatile ("movntdq %[v], (%[p])" : : [v] "x" (e), [p] "r" (d + i + 48) : .{ .memory = true });
-    }
-    while (i < n) : (i += 1) d[i] = s[i];
 }

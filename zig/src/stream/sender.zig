@@ -79,6 +79,7 @@ pub const Sender = struct {
             .hops = @intCast(config.hops),
             .dscp = @intCast(config.dscp),
             .send_buffer_bytes = config.send_buffer_bytes,
+            .pacing_bytes_per_second = config.pacing_bytes_per_second,
         }) catch |err| return refusal.fromNet(err);
         errdefer socket.close();
         self.* = .{
