@@ -22,7 +22,8 @@ export type NativeOddity =
   | "many-segments"
   | "one-timestamp"
   | "frame-numbered"
-  | "other-packet-time";
+  | "other-packet-time"
+  | "other-epoch";
 
 /** What a receiver has seen since it was opened: counts, where nothing else is said. */
 export interface NativeReceiverStatistics {
@@ -129,6 +130,7 @@ const oddities: readonly NativeOddity[] = [
   "one-timestamp",
   "frame-numbered",
   "other-packet-time",
+  "other-epoch",
 ];
 
 const recordBytesMax = 8192;

@@ -193,8 +193,9 @@ export class NativeRing {
   }
 
   /**
-   * Has a bell rung after each commit, end, successor and wake that this process makes on the ring. For the writer's
-   * thread. The ring holds the bell until it is removed or the ring detached by all.
+   * Has a bell rung after each commit, end, successor and wake that this process makes on the ring. For the thread that
+   * opened the writer, also while a native thread writes in its place. The ring holds the bell until it is removed or
+   * the ring detached by all.
    *
    * @returns 0, `already_set` if it is on the list, `out_of_space` if there are 64, `bad_handle`.
    */
@@ -202,7 +203,7 @@ export class NativeRing {
     return this.#functions.sl_ring_bell_add(this.#handle, bell);
   }
 
-  /** Has a bell rung no longer. For the writer's thread. Returns 0, or `bad_handle` if it is not on the list. */
+  /** Has a bell rung no longer. As {@link NativeRing.addBell}. Returns 0, or `bad_handle` if it is not on the list. */
   removeBell(bell: BellHandle): number {
     return this.#functions.sl_ring_bell_remove(this.#handle, bell);
   }

@@ -105,6 +105,14 @@ describe("NativeSender", () => {
     }
   });
 
+  it("tells what it is from the start", () => {
+    const sender = native.openSender(videoConfig({ width: 1920, height: 1080, pacing: "strict" }));
+    const { trOffsetNs, sendBufferBytes, packets } = sender.statistics();
+    sender.close();
+    assert.ok(trOffsetNs > 0 && sendBufferBytes > 0, `${trOffsetNs} ns, ${sendBufferBytes} bytes`);
+    assert.equal(packets, 0);
+  });
+
   it("converts pixels, from any place in the payload", async () => {
     const sender = native.openSender(videoConfig({ depth: "8", pixelFormat: "uyvy8" }));
     const payload = random(1000);

@@ -69,7 +69,7 @@ pub const AudioReceiver = struct {
         if (packet.payload.len != depacketizer.format.payloadBytes()) {
             statistics.oddities |= configuration.Oddity.other_packet_time;
         }
-        depacketizer.receive(packet.timestamp, packet.payload, self.output.ticksAt(arrival_ns));
+        depacketizer.receive(packet.timestamp, packet.payload, self.output.nearTicks(packet.timestamp, arrival_ns));
         if (depacketizer.counters.jumps != self.jumps_seen) {
             self.jumps_seen = depacketizer.counters.jumps;
             self.output.is_broken = true;

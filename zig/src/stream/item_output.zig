@@ -7,7 +7,9 @@ const std = @import("std");
 const layout = @import("../ring_layout.zig");
 const st2110 = @import("../st2110.zig");
 const Error = @import("../result.zig").Error;
-const Statistics = @import("receiver_config.zig").Statistics;
+const configuration = @import("receiver_config.zig");
+
+const Statistics = configuration.Statistics;
 
 const Rate = st2110.timestamp.Rate;
 
@@ -113,6 +115,9 @@ pub const Output = struct {
     ticks: ?u64 = null,
     /// What comes next does not continue what was before.
     is_broken: bool = false,
+    /// From the sender's media clock to that of TAI: 0 for a sender that keeps to ST 2110-10 section 7; null before the
+    /// first time stamp of a stream.
+    epoch_offset: ?i64 = null,
 
     /// No item is this many frames after the last; who says so has begun anew.
     const leap_frames = 1 << 24;
@@ -140,7 +145,8 @@ pub const Output = struct {
         const sink = self.sink.?;
         const slot = self.slot.?;
         self.slot = null;
-        const ticks = st2110.timestamp.extend(stamp.rtp_timestamp, self.ticksAt(stamp.arrival_ns));
+        const near = self.nearTicks(stamp.rtp_timestamp, stamp.arrival_ns);
+        const ticks = shifted(st2110.timestamp.extend(stamp.rtp_timestamp, near), self.epoch_offset.?);
         const instant_ns = st2110.timestamp.instantOf(ticks, self.clock_hz);
         // A time stamp is rounded down, so a frame begins within its tick and not at the start of it.
         const tai_frame = self.rate.frameAt(st2110.timestamp.instantOf(ticks + 1, self.clock_hz) - 1);
@@ -164,7 +170,34 @@ pub const Output = struct {
         self.statistics.frames += 1;
     }
 
-    /// The media clock at a monotonic instant.
+    /// The sender's media clock at a monotonic instant, to extend time stamps by.
+    ///
+    /// A first time stamp that is more than a second off is of a sender that counts from elsewhere (RFC 3550 has a random
+    /// start; a clock may be 37 s off): from then on it means its arrival, and the statistics say so.
+    pub fn nearTicks(self: *Output, rtp_timestamp: u32, arrival_ns: u64) u64 {
+        const tai_ticks = self.ticksAt(arrival_ns);
+        const offset = self.epoch_offset orelse blk: {
+            const ticks = st2110.timestamp.extend(rtp_timestamp, tai_ticks);
+            const distance = @as(i64, @intCast(tai_ticks)) - @as(i64, @intCast(ticks));
+            const is_other = @abs(distance) > self.clock_hz;
+            if (is_other) self.statistics.oddities |= configuration.Oddity.other_epoch;
+            break :blk if (is_other) distance else 0;
+        };
+        self.epoch_offset = offset;
+        return shifted(tai_ticks, -offset);
+    }
+
+    /// Another stream begins.
+    pub fn restart(self: *Output) void {
+        self.is_broken = true;
+        self.epoch_offset = null;
+    }
+
+    fn shifted(ticks: u64, by: i64) u64 {
+        return @intCast(std.math.clamp(@as(i65, @intCast(ticks)) + by, 0, std.math.maxInt(i64)));
+    }
+
+    /// The media clock of TAI at a monotonic instant.
     pub fn ticksAt(self: *const Output, monotonic_ns: u64) u64 {
         const tai_ns = @as(i65, monotonic_ns) + self.tai_minus_monotonic_ns;
         return st2110.timestamp.ticksAt(@intCast(std.math.clamp(tai_ns, 0, std.math.maxInt(i64))), self.clock_hz);
@@ -298,6 +331,33 @@ test "count() goes by the distance of items, rounded, and flags what goes back" 
         output.count(@intCast(start + step[0]));
         try expectEqual(step[1], output.frame_number);
         try expectEqual(step[2], output.is_broken);
+    }
+}
+
+test "nearTicks() takes a time stamp that is far off for the arrival of the first" {
+    const second = 90_000;
+    const now = std.time.ns_per_s * 1_000_000;
+    inline for (.{ .{ 0, 0 }, .{ second, 0 }, .{ -second, 0 }, .{ second + 1, -second - 1 }, .{ -37 * second, 37 * second } }) |case| {
+        var statistics: Statistics = .{};
+        var output: Output = .{
+            .clock_hz = second,
+            .rate = .{ .num = 25, .den = 1 },
+            .item_bytes = 1,
+            .tai_minus_monotonic_ns = 0,
+            .statistics = &statistics,
+        };
+        const tai_ticks = output.ticksAt(now);
+        const timestamp: u32 = @truncate(@as(u64, @intCast(@as(i64, @intCast(tai_ticks)) + case[0])));
+        const near = output.nearTicks(timestamp, now);
+        try expectEqual(@as(?i64, case[1]), output.epoch_offset);
+        try expectEqual(case[1] != 0, statistics.oddities == configuration.Oddity.other_epoch);
+        // The offset stays: a packet a second later means a second later, whatever its arrival.
+        _ = output.nearTicks(timestamp +% second, now + 9 * std.time.ns_per_s);
+        try expectEqual(@as(?i64, case[1]), output.epoch_offset);
+        const ticks = Output.shifted(st2110.timestamp.extend(timestamp, near), output.epoch_offset.?);
+        try expectEqual(if (case[1] == 0) tai_ticks +% @as(u64, @bitCast(@as(i64, case[0]))) else tai_ticks, ticks);
+        output.restart();
+        try expectEqual(@as(?i64, null), output.epoch_offset);
     }
 }
 

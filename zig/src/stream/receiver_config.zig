@@ -155,6 +155,8 @@ pub const Oddity = struct {
     pub const frame_numbered: u64 = 8;
     /// A payload of audio has not the length that was agreed.
     pub const other_packet_time: u64 = 16;
+    /// Time stamps do not count from the epoch of TAI: they are taken to mean the arrival of the first.
+    pub const other_epoch: u64 = 32;
 };
 
 /// What a receiver has seen since it was opened.

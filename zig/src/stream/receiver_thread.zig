@@ -234,7 +234,7 @@ pub const Receiver = struct {
 
     /// What is held is the end of the stream that was before.
     fn restart(self: *Receiver) void {
-        self.output.is_broken = true;
+        self.output.restart();
         if (self.jitter) |*jitter| {
             while (jitter.evict()) |taken| self.deliverTaken(taken);
             jitter.reset();

@@ -95,6 +95,8 @@ pub const Sender = struct {
         try self.checkPath();
         if (self.essence == .video) self.wire.statistics.tr_offset_ns = self.essence.video.pacer.schedule.trOffsetNs();
         if (config.rtcp == 1) self.rtcp = try .init(config, time.monotonicNs());
+        // Who opens a sender asks at once when its pictures begin.
+        self.published = self.wire.statistics;
         return self;
     }
 
