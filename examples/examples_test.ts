@@ -82,6 +82,24 @@ describe("examples", { timeout: 120_000 }, () => {
     },
   );
 
+  it("broadcast.ts describes its pictures, and receives them and the sound", { timeout: 60_000 }, () => {
+    const printed = run("./broadcast.ts");
+    assert.match(printed, /^m=video 5104 RTP\/AVP 96\r?$/m);
+    assert.match(printed, /^a=fmtp:96 sampling=YCbCr-4:2:2; depth=10; width=1280; height=720; exactframerate=50;/m);
+    assert.match(printed, /^[1-9]\d* pictures, [1-9]\d* blocks of sound; \d+ packets lost, \d+ incomplete$/m);
+  });
+
+  it("align.ts gives pictures with the sound of their instants", { timeout: 60_000 }, () => {
+    const printed = run("./align.ts");
+    assert.match(printed, /^before: pictures are -?\d+ ms old, sound -?\d+ ms$/m);
+    const counts = /^after: (\d+) of (\d+) pictures have the sound of their instant, \d+ samples silent$/m.exec(
+      printed,
+    );
+    const [together, pictures] = (counts ?? assert.fail(printed)).slice(1).map(Number);
+    // A tap of sound may lose some while the machine is busy.
+    assert.ok(together > 0 && 2 * together > pictures, printed);
+  });
+
   it("watch_output.ts counts pictures", { timeout: 60_000 }, () => {
     assert.match(run("./watch_output.ts"), /[1-9]\d* pictures, \d+ missed[\s\S]*3 slots, 2\.\d MB/);
   });

@@ -63,6 +63,8 @@ export class PortRegistry {
   readonly #first: number;
   readonly #last: number;
   readonly #owners = new Map<number, PortRecord>();
+  /** Streams to ports that somebody has named, by `host:port`. */
+  readonly #named = new Map<string, PortRecord>();
   /** Claims of certain ports that are under way: a scan passes them by, without a record yet. */
   readonly #probed = new Map<number, PortRecord>();
 
@@ -83,7 +85,7 @@ export class PortRegistry {
 
   /** Every port that is given out, lowest first. */
   list(): readonly PortRecord[] {
-    return [...this.#owners.values()].sort((a, b) => a.port - b.port);
+    return [...this.#owners.values(), ...this.#named.values()].sort((a, b) => a.port - b.port);
   }
 
   /**
@@ -99,7 +101,7 @@ export class PortRegistry {
     const { port } = request;
     if (port !== undefined) return await this.#claimAsked(request, port);
     for (let candidate = this.#first; candidate <= this.#last; candidate += 2) {
-      if (this.#holderOf(candidate)) continue;
+      if (this.#holderOf(candidate) || [...this.#named.values()].some(({ port }) => port === candidate)) continue;
       const bound = await this.#probe(request, candidate);
       if (!(bound instanceof Taken)) return this.#lease(request, candidate, bound);
     }
@@ -108,6 +110,31 @@ export class PortRegistry {
       `Cannot find a UDP port for ${request.owner}: no even port from ${this.#first} to ${this.#last} is free ` +
         "together with the one above it; stop what has them",
     );
+  }
+
+  /**
+   * Puts a port of another machine, or of a group, on the list, which somebody has named: it is not tested, and may be odd.
+   *
+   * @param record Whose stream goes there.
+   * @throws {StreamError} `resource` if another stream of this thread goes to the same host and port, naming it.
+   */
+  name(record: PortRecord): PortLease {
+    const { owner, host, port } = record;
+    const key = `${host} ${port}`;
+    const holder = this.#named.get(key);
+    if (holder) {
+      throw new StreamError(
+        "resource",
+        `Cannot send ${owner} to ${host} port ${port}: ${holder.owner} goes there; give each stream a port of its own`,
+      );
+    }
+    const own: PortRecord = { owner, host, port };
+    this.#named.set(key, own);
+    const release = (): Promise<void> => {
+      if (this.#named.get(key) === own) this.#named.delete(key);
+      return Promise.resolve();
+    };
+    return { ...own, handOver: () => Promise.resolve(), release };
   }
 
   async #claimAsked(request: PortRequest, port: number): Promise<PortLease> {

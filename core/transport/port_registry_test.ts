@@ -154,3 +154,23 @@ describe("PortRegistry", () => {
     assert.ok(udpPorts instanceof PortRegistry);
   });
 });
+
+describe("name()", () => {
+  it("lists a port of another machine, keeps it from others, and gives it back", async () => {
+    const registry = new PortRegistry({ first: 26_000 });
+    const stream = registry.name({ owner: "first", host: "192.0.2.1", port: 26_000 });
+    const elsewhere = registry.name({ owner: "second", host: "192.0.2.2", port: 26_000 });
+    assert.deepEqual(registry.list().map(({ owner }) => owner), ["first", "second"]);
+    assert.throws(
+      () => registry.name({ owner: "third", host: "192.0.2.1", port: 26_000 }),
+      (thrown) =>
+        isStreamError(thrown) && thrown.code === "resource" &&
+        /^Cannot send third to 192\.0\.2\.1 port 26000: first goes there;/.test(thrown.message),
+    );
+    const claimed = await registry.claim({ owner: "fourth", host: "127.0.0.1" });
+    assert.notEqual(claimed.port, 26_000);
+    for (const lease of [stream, elsewhere, claimed]) await lease.release();
+    await stream.release();
+    assert.deepEqual(registry.list(), []);
+  });
+});

@@ -9,6 +9,7 @@ const guide = [
   { text: "Threads and processes", link: "/guide/places" },
   { text: "Supervision", link: "/guide/supervision" },
   { text: "Media files", link: "/guide/media" },
+  { text: "Other machines", link: "/guide/transports" },
   { text: "ST 2110", link: "/guide/st2110" },
   { text: "Profiling", link: "/guide/profiling" },
   { text: "Plugins", link: "/guide/plugins" },
