@@ -20,6 +20,20 @@ export function hasProgram(program: string, purpose: string): boolean {
   return false;
 }
 
+/** Whether GStreamer has an element; if not, it says so as {@linkcode hasProgram} does. */
+export function hasGstreamerElement(element: string, purpose: string): boolean {
+  if (spawnSync("gst-inspect-1.0", ["--exists", element]).status === 0) return true;
+  reportAbsence(`element ${element} of GStreamer: ${purpose}`);
+  return false;
+}
+
+/** Whether this is root; if not, it says so as {@linkcode hasProgram} does. */
+export function isRoot(purpose: string): boolean {
+  if (process.getuid?.() === 0) return true;
+  reportAbsence(`root: ${purpose}`);
+  return false;
+}
+
 /** Says that something is absent; throws in CI. */
 export function reportAbsence(what: string): void {
   if (process.env.CI === "true") throw new Error(`Absent in CI: ${what}`);

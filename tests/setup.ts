@@ -34,6 +34,15 @@ export const DEBIAN_PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   ffprobe: ["ffmpeg"],
   chromium: ["chromium"],
   "gst-launch-1.0": ["gstreamer1.0-tools", "gstreamer1.0-plugins-base", "gstreamer1.0-plugins-good"],
+  ip: ["iproute2"],
+  nft: ["nftables"],
+  tshark: ["tshark"],
+};
+
+/** Elements of GStreamer that tests use, and Debian's packages that have them. */
+export const GSTREAMER_ELEMENTS: Readonly<Record<string, readonly string[]>> = {
+  h264parse: ["gstreamer1.0-plugins-bad"],
+  sdpdemux: ["gstreamer1.0-plugins-bad"],
 };
 
 interface Engines {
@@ -51,6 +60,11 @@ export function findProgram(name: string): string | undefined {
   return found.status === 0 ? found.stdout.trim() : undefined;
 }
 
+/** Whether GStreamer is there and has an element. */
+export function hasElement(name: string): boolean {
+  return spawnSync("gst-inspect-1.0", ["--exists", name]).status === 0;
+}
+
 /** Both runtimes in their pinned versions, from PATH or installed into `.tools/`. */
 export function findRuntimes(): Runtimes {
   const { deno, bun } = pinnedVersions();
@@ -62,12 +76,15 @@ export function installPackages(bun: string = findRuntime("bun", pinnedVersions(
   run(bun, ["install", "--frozen-lockfile", "--ignore-scripts"]);
 }
 
-/** Installs Debian's packages that the tests use, where that can be done. @returns The programs that are absent. */
+/** Installs Debian's packages that the tests use, where that can be done. @returns What is absent. */
 export function installDebianPrograms(): string[] {
-  const absent = (): string[] => Object.keys(DEBIAN_PROGRAMS).filter((name) => findProgram(name) === undefined);
+  const absent = (): string[] => [
+    ...Object.keys(DEBIAN_PROGRAMS).filter((name) => findProgram(name) === undefined),
+    ...Object.keys(GSTREAMER_ELEMENTS).filter((name) => !hasElement(name)),
+  ];
   const wanted = absent();
   if (wanted.length === 0 || process.getuid?.() !== 0 || findProgram("apt-get") === undefined) return wanted;
-  const packages = [...new Set(wanted.flatMap((name) => DEBIAN_PROGRAMS[name]))];
+  const packages = [...new Set(wanted.flatMap((name) => DEBIAN_PROGRAMS[name] ?? GSTREAMER_ELEMENTS[name]))];
   const environment = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
   for (const step of [["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", ...packages]]) {
     spawnSync("apt-get", step, { stdio: ["ignore", "ignore", "inherit"], env: environment });

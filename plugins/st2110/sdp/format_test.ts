@@ -41,6 +41,24 @@ describe("formatOf()", () => {
     assert.equal(ofVideo((text) => text.replace("YCbCr-4:2:2; depth=10", "RGB; depth=8")).range, "narrow");
   });
 
+  it("maps what actors do not calculate with to its pixel groups", () => {
+    for (const [sampling, depth] of [["YCbCr-4:2:2", "12"], ["CLYCbCr-4:4:4", "16f"], ["RGB", "10"]]) {
+      const format = ofVideo((text) => text.replace("YCbCr-4:2:2; depth=10", `${sampling}; depth=${depth}`));
+      assert.equal(format.pixelFormat, `pgroup/${sampling}/${depth}`);
+    }
+  });
+
+  it("passes over what formats have no words for, where that is asked for", () => {
+    const text = VIDEO.replace("BT709", "ALPHA").replace("TCS=SDR", "TCS=PQ; RANGE=FULLPROTECT");
+    const [media] = parseSdp(text).media;
+    const format = formatOf(media, { isLenient: true, colorSpace: "bt601" }) as VideoFormat;
+    assert.deepEqual([format.colorSpace, format.range], ["bt601", "full"]);
+    refuses(
+      () => formatOf(media, { isLenient: true }),
+      "Cannot give the format of a stream: colorimetry is ALPHA: add it, or give colorSpace in the second argument",
+    );
+  });
+
   it("maps sound", () => {
     assert.deepEqual(
       formatOf(parseSdp(AUDIO).media[0]),
@@ -72,9 +90,8 @@ describe("formatOf()", () => {
 
   it("refuses what core has no format for", () => {
     refuses(
-      () => ofVideo((text) => text.replace("depth=10", "depth=12")),
-      "Cannot give the format of a stream: sampling and depth are YCbCr-4:2:2 12: known are YCbCr-4:2:2 8, " +
-        "YCbCr-4:2:2 10, YCbCr-4:4:4 10, YCbCr-4:2:0 8, RGB 8",
+      () => ofVideo((text) => text.replace("YCbCr-4:2:2; depth=10", "XYZ; depth=8")),
+      "Cannot give the format of a stream: sampling and depth are XYZ 8: ST 2110-20 has no pixel group for that",
     );
     refuses(
       () => ofVideo((text) => text.replace("TCS=SDR", "TCS=PQ")),
