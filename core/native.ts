@@ -4,7 +4,7 @@
  * @module
  */
 import { isMainThread } from "node:worker_threads";
-import type { check, Native, results } from "@streamlib/ffi";
+import type { check, Native, results, socketBufferWarning } from "@streamlib/ffi";
 import { messageOf } from "./errors.ts";
 
 /** What core uses of the FFI package, as it was imported. */
@@ -15,6 +15,8 @@ export interface NativeLibrary {
   readonly results: typeof results;
   /** Throws the error that a negative result code stands for; returns any other. */
   readonly check: typeof check;
+  /** What to tell a user whose socket got a shorter buffer than was asked for. */
+  readonly socketBufferWarning: typeof socketBufferWarning;
   /** TAI minus monotonic time, ns: measured when the library was loaded, and fixed from then on. */
   readonly taiMinusMonotonicNs: bigint;
 }
@@ -55,10 +57,10 @@ async function openNative(): Promise<NativeState> {
   const environment = (globalThis as { process?: { env: Record<string, string | undefined> } }).process?.env;
   if (environment?.STREAMLIB_NATIVE === "off") return { library: undefined, reason: "STREAMLIB_NATIVE=off" };
   try {
-    const { check, load, results } = await import("@streamlib/ffi");
+    const { check, load, results, socketBufferWarning } = await import("@streamlib/ffi");
     const native = load();
     const taiMinusMonotonicNs = native.time.mapping().offsetNs;
-    return { library: { native, results, check, taiMinusMonotonicNs }, reason: undefined };
+    return { library: { native, results, check, socketBufferWarning, taiMinusMonotonicNs }, reason: undefined };
   } catch (thrown) {
     const reason = messageOf(thrown);
     if (isMainThread) {

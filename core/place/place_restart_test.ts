@@ -28,15 +28,21 @@ describe("a supervised actor elsewhere", { skip: library === undefined }, () => 
 
   it("lives again after an exception, linked as before", { timeout }, async () => {
     for (const dispatcher of [threads, processes]) {
-      const source = new CounterActor({ freeRun: true, fps: 200 });
+      const clock = new ManualClock(200);
+      const source = new CounterActor({ freeRun: true, fps: 200, clock });
       const add = new AddActor({ failAt: 20, supervisor: new Supervisor({ ...quick, maxRestarts: 3 }), dispatcher });
       const sinks = [new CollectActor(), new CollectActor({ dispatcher: threads })];
       source.outputs.video.pipe(add.inputs.video);
       for (const sink of sinks) add.outputs.video.pipe(sink.inputs.video);
-      await assert.rejects(add.ended, /has made 3 restarts.*told to fail/);
+      await Promise.all([source, add, ...sinks].map((actor) => actor.ready));
+      const over = assert.rejects(add.ended, /has made 3 restarts.*told to fail/);
+      await clock.advance(10);
+      await until(() => sinks.every((sink) => sink.stats.inputs.video.read > 0), "frames come");
+      await clock.advance(10);
+      await over;
       for (const sink of sinks) {
         const { values } = await sink.seen();
-        assert.ok(values.length > 0 && values.every((value) => value > 1000 && value < 1020));
+        assert.ok(values.length > 0 && values.every((value) => value > 1000 && value < 1020), values.join(" "));
         await sink.stop();
       }
       await source.stop();

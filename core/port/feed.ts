@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { RingHandle, RingWriter } from "@streamlib/ffi";
 import { messageOf, StreamError } from "../errors.ts";
 import type { NativeRing } from "../ring/native_ring.ts";
 import { bellHandle, onBell } from "../ring/this_bell.ts";
@@ -10,9 +11,13 @@ import { bellHandle, onBell } from "../ring/this_bell.ts";
 /** The ring that the native thread is to write into, and the right to do so. Plain numbers, valid in this process. */
 export interface FeedRing {
   /** Names the ring to the library. */
-  readonly handle: number;
+  readonly handle: RingHandle;
   /** The writer's token of that ring. */
-  readonly writer: number;
+  readonly writer: RingWriter;
+}
+
+function ringOf({ handle, writer }: NativeRing): FeedRing {
+  return { handle, writer };
 }
 
 /** What {@linkcode Output.feed} is told. */
@@ -72,7 +77,7 @@ export class Feed<F extends object> {
 
   /** The ring that the thread writes into now; `undefined` once the feed is closed. */
   get ring(): FeedRing | undefined {
-    return this.#ring && { handle: this.#ring.handle, writer: this.#ring.writer };
+    return this.#ring && ringOf(this.#ring);
   }
 
   /** What every slot of the ring holds. */
@@ -124,7 +129,7 @@ export class Feed<F extends object> {
     const bell = bellHandle();
     ring.addBell(bell);
     try {
-      this.#init.onRing({ handle: ring.handle, writer: ring.writer });
+      this.#init.onRing(ringOf(ring));
     } catch (thrown) {
       ring.removeBell(bell);
       const what = `Cannot give the thread that feeds ${this.#owner.label} a ring`;

@@ -3,29 +3,26 @@
  *
  * @module
  */
-import { messageOf, StreamError } from "../errors.ts";
+import { StreamError } from "../errors.ts";
 import type { CommitOptions, FormatOf, LoanOf, Message, MessageType, ValueOf } from "../message/message.ts";
 import { profiler } from "../profile/profile.ts";
 import { PROFILE_SPANS } from "../profile/spans.ts";
-import { ENDED, READERS_MAX, type RingConfig } from "../ring/layout.ts";
-import { makeRing } from "../ring/make_ring.ts";
+import { ENDED, READERS_MAX } from "../ring/layout.ts";
 import type { NativeRing } from "../ring/native_ring.ts";
-import { FULL, type Ring } from "../ring/ring.ts";
+import { FULL } from "../ring/ring.ts";
 import { neededLibrary } from "../ring/this_bell.ts";
 import { Feed, type FeedInit, type FeedOwner } from "./feed.ts";
-import { Generation } from "./generation.ts";
+import { Generations, type RingUser } from "./generations.ts";
 import type { PortHost } from "./host.ts";
 import type { Input } from "./input.ts";
 import { Link } from "./link.ts";
 import { PROTOCOL_VERSION } from "./output_protocol.ts";
 import { RingLoan, toJson } from "./ring_loan.ts";
-import { slotsNeeded } from "./ring_size.ts";
-import type { ReaderNeeds, Source } from "./source.ts";
+import type { Source } from "./source.ts";
 import type { OutputSpec } from "./spec.ts";
 import { sendTo } from "../transport/port_stream.ts";
 import type { Transmission, TransportTarget } from "../transport/transport.ts";
 
-const METADATA_BYTES = 512;
 const VALUE_BYTES_AT_FIRST = 1024;
 const VALUE_BYTES_MAX = 1 << 24;
 const ENCODER = new TextEncoder();
@@ -47,13 +44,9 @@ export interface OutputStats {
 }
 
 /** A reader of an output: an input of this thread, or the near end of a link to another place. */
-export interface OutputReader<M extends Message> {
+export interface OutputReader<M extends Message> extends RingUser<FormatOf<M>> {
   /** The input, if it is known in this thread. */
   readonly input: Input<M> | undefined;
-  /** What it needs of a ring. */
-  readonly needs: ReaderNeeds;
-  /** A generation to read from now on. */
-  attach(generation: Generation<FormatOf<M>>): void;
   /** The output has committed or ended. */
   notify(): void;
   /** The link is cut. */
@@ -72,11 +65,7 @@ export class Output<M extends Message> implements Source<M> {
   readonly "~outputProtocol": number = PROTOCOL_VERSION;
   readonly #host: PortHost;
   readonly #readers = new Set<OutputReader<M>>();
-  #current: Generation<FormatOf<M>> | undefined;
-  #generationCount = 0;
-  #formatText = "";
-  #committedBefore = 0;
-  #droppedBefore = 0;
+  readonly #generations: Generations<M>;
   #ended: number = ENDED.open;
   #loan: RingLoan | undefined;
   #feed: Feed<FormatOf<M>> | undefined;
@@ -87,6 +76,7 @@ export class Output<M extends Message> implements Source<M> {
     this.type = spec.type;
     this.spec = spec;
     this.#host = host;
+    this.#generations = new Generations(this, this.#readers, () => this.#feed);
   }
 
   /** `Invert "invert-1" output video`, for messages. */
@@ -116,7 +106,7 @@ export class Output<M extends Message> implements Source<M> {
 
   /** The format of the newest ring; `undefined` before the first loan, and once the ring was let go after the end. */
   get format(): FormatOf<M> | undefined {
-    return this.#current?.format;
+    return this.#generations.current?.format;
   }
 
   /**
@@ -134,7 +124,7 @@ export class Output<M extends Message> implements Source<M> {
 
   #take(format: FormatOf<M>): LoanOf<M> | undefined {
     this.#checkFree("loan a slot of");
-    const generation = this.#generationFor(format);
+    const generation = this.#generations.fitting(format);
     const slot = generation.ring.loan();
     if (slot === FULL) return undefined;
     this.#loan = new RingLoan(this.#host, generation.ring, generation.table, slot, () => this.#committed());
@@ -158,7 +148,7 @@ export class Output<M extends Message> implements Source<M> {
         `Cannot send ${bytes.length} bytes to ${this.label}: at most ${VALUE_BYTES_MAX} bytes of JSON are right`,
       );
     }
-    const current = this.#current?.format as { bytesMax: number } | undefined;
+    const current = this.#generations.current?.format as { bytesMax: number } | undefined;
     let format = current ?? { bytesMax: VALUE_BYTES_AT_FIRST };
     if (bytes.length > format.bytesMax) format = { bytesMax: 2 ** Math.ceil(Math.log2(bytes.length)) };
     if (this.loan(format as FormatOf<M>) === undefined) return false;
@@ -187,12 +177,12 @@ export class Output<M extends Message> implements Source<M> {
   feed(format: FormatOf<M>, init: FeedInit): Feed<FormatOf<M>> {
     neededLibrary(`feed ${this.label} from a native thread`);
     this.#checkFree("feed");
-    const { ring } = this.#generationFor(format);
+    const { ring } = this.#generations.fitting(format);
     const owner: FeedOwner<FormatOf<M>> = {
       label: this.label,
-      format: () => this.#current!.format,
-      committed: () => this.#committedCount(this.#current!),
-      refeed: (format) => void this.#generationFor(format),
+      format: () => this.#generations.current!.format,
+      committed: () => this.#generations.committed,
+      refeed: (format) => void this.#generations.fitting(format),
       fed: () => this.#fed(),
       unfed: () => this.#feed = undefined,
     };
@@ -204,7 +194,7 @@ export class Output<M extends Message> implements Source<M> {
     const domain = this.#host.sourceClock()?.domain;
     domain?.enter();
     try {
-      if (this.#feed) this.#generationFor(this.#current!.format);
+      if (this.#feed) this.#generations.fitting(this.#generations.current!.format);
       this.#committed();
     } catch (thrown) {
       this.#host.fail(thrown);
@@ -258,20 +248,15 @@ export class Output<M extends Message> implements Source<M> {
 
   /** What this output has done so far. */
   stats(): OutputStats {
-    const current = this.#current;
+    const { current, committed, dropped, count } = this.#generations;
     return {
-      committed: current ? this.#committedCount(current) : this.#committedBefore,
-      dropped: this.#droppedBefore + (current?.table.droppedCount ?? 0),
-      generation: this.#generationCount,
+      committed,
+      dropped,
+      generation: count,
       slots: current?.ring.config.slotCount ?? 0,
       memoryBytes: current?.ring.memory.byteLength ?? 0,
       links: this.#readers.size,
     };
-  }
-
-  /** Items committed up to now, if this generation is the newest. */
-  #committedCount({ sequenceBase, table }: Generation<FormatOf<M>>): number {
-    return sequenceBase + table.headSequence;
   }
 
   /** @internal Gives an input its place. */
@@ -294,10 +279,11 @@ export class Output<M extends Message> implements Source<M> {
         `Cannot link ${this.label} to ${label}: it has ${READERS_MAX} links, the most there may be`,
       );
     }
-    if (this.#current) {
+    const { current } = this.#generations;
+    if (current) {
       // Places of readers that are gone but retain items are taken as well.
-      if (this.#current.readers === this.#current.ring.config.readerMax) this.#renew(this.#current.format);
-      reader.attach(this.#current);
+      const isFull = current.readers === current.ring.config.readerMax;
+      reader.attach(isFull ? this.#generations.renew(current.format) : current);
     }
     this.#readers.add(reader);
     if (this.#feed) this.#makeRoomFor(reader);
@@ -307,7 +293,7 @@ export class Output<M extends Message> implements Source<M> {
   /** A native thread asks nobody before its next loan. */
   #makeRoomFor(reader: OutputReader<M>): void {
     try {
-      this.#generationFor(this.#current!.format);
+      this.#generations.fitting(this.#generations.current!.format);
     } catch (thrown) {
       this.removeReader(reader);
       throw thrown;
@@ -318,7 +304,7 @@ export class Output<M extends Message> implements Source<M> {
   removeReader(reader: OutputReader<M>): void {
     if (!this.#readers.delete(reader)) return;
     reader.close();
-    if (this.#ended !== ENDED.open && this.#readers.size === 0) this.#letGo();
+    if (this.#ended !== ENDED.open && this.#readers.size === 0) this.#generations.letGo();
     this.#host.relinked();
   }
 
@@ -343,19 +329,11 @@ export class Output<M extends Message> implements Source<M> {
     this.endProcess();
     this.revoke();
     this.#ended = reason;
-    this.#current?.ring.end(reason);
-    this.#current?.ring.closeWriter();
+    const ring = this.#generations.current?.ring;
+    ring?.end(reason);
+    ring?.closeWriter();
     for (const reader of this.#readers) reader.notify();
-    if (this.#readers.size === 0) this.#letGo();
-  }
-
-  #letGo(): void {
-    if (!this.#current) return;
-    const { committed, dropped } = this.stats();
-    this.#committedBefore = committed;
-    this.#droppedBefore = dropped;
-    this.#current.release();
-    this.#current = undefined;
+    if (this.#readers.size === 0) this.#generations.letGo();
   }
 
   /** Every reader is told, also if one of them (a tap) throws. */
@@ -370,60 +348,5 @@ export class Output<M extends Message> implements Source<M> {
       }
     }
     if (thrown.length > 0) throw thrown[0];
-  }
-
-  #generationFor(format: FormatOf<M>): Generation<FormatOf<M>> {
-    const current = this.#current;
-    if (current && this.#hasRoom(current)) {
-      if (current.format === format) return current;
-      if (this.#formatText === JSON.stringify(format)) return current;
-    }
-    return this.#renew(format);
-  }
-
-  #hasRoom(generation: Generation<FormatOf<M>>): boolean {
-    return generation.ring.config.slotCount >= slotsNeeded(this.spec, this.#readers);
-  }
-
-  #renew(format: FormatOf<M>): Generation<FormatOf<M>> {
-    const previous = this.#current;
-    // A native thread may go on to write into the previous ring until it is moved.
-    const baseIfKnown = this.#feed ? undefined : previous ? this.#committedCount(previous) : 0;
-    const config: RingConfig = {
-      slotCount: slotsNeeded(this.spec, this.#readers),
-      readerMax: READERS_MAX,
-      payloadBytes: Math.max(1, this.type.slotBytes(format)),
-      metadataBytes: METADATA_BYTES,
-      generation: this.#generationCount + 1,
-      descriptor: JSON.stringify({ type: this.type.typeName, format, sequenceBase: baseIfKnown }),
-    };
-    let ring: Ring;
-    try {
-      ring = makeRing(config);
-    } catch (thrown) {
-      throw new StreamError("resource", `Cannot make a ring for ${this.label}: ${messageOf(thrown)}`, {
-        cause: thrown,
-      });
-    }
-    ring.openWriter();
-    try {
-      this.#feed?.move(ring as NativeRing);
-    } catch (thrown) {
-      ring.close();
-      throw thrown;
-    }
-    const sequenceBase = previous ? this.#committedCount(previous) : 0;
-    const generation = new Generation<FormatOf<M>>(ring, format, sequenceBase);
-    this.#generationCount = config.generation;
-    this.#formatText = JSON.stringify(format);
-    this.#current = generation;
-    for (const reader of this.#readers) reader.attach(generation);
-    if (previous) {
-      this.#droppedBefore += previous.table.droppedCount;
-      previous.ring.closeWriter();
-      previous.ring.setSuccessor(config.generation);
-      previous.release();
-    }
-    return generation;
   }
 }

@@ -66,13 +66,17 @@ export class NativeRing implements Ring {
   }
 
   /** Names the ring in other threads of this process. */
-  get handle(): number {
+  get handle(): RingHandle {
     return this.#ring.handle;
   }
 
-  /** The right to write, which a native thread may use in place of this one; 0 while the writer is not open. */
-  get writer(): number {
-    return this.#writer ?? 0;
+  /**
+   * The right to write, which a native thread may use in place of this one.
+   *
+   * @throws {StreamError} `ring-invalid` while the writer is not open.
+   */
+  get writer(): RingWriter {
+    return this.#writerToken("let a thread write");
   }
 
   /** Names the ring in other processes, as long as this one has it open. */
@@ -80,14 +84,14 @@ export class NativeRing implements Ring {
     return this.#ring.address();
   }
 
-  /** For the writer: rings this bell at each commit, as often as it was added less than removed. */
+  /** Rings this bell at each commit, until it was removed as often as added. For the thread that opened the writer. */
   addBell(bell: number): void {
     const count = this.#bells.get(bell) ?? 0;
     if (count === 0) this.#ring.addBell(bell as BellHandle);
     this.#bells.set(bell, count + 1);
   }
 
-  /** For the writer: takes back one {@linkcode NativeRing.addBell}. */
+  /** Takes back one {@linkcode NativeRing.addBell}. For the thread that opened the writer. */
   removeBell(bell: number): void {
     const count = this.#bells.get(bell) ?? 0;
     if (count > 1) this.#bells.set(bell, count - 1);

@@ -77,7 +77,7 @@ export class AncillaryRtpReceiveActor extends Actor<AncillaryRtpReceiveTypes> {
       );
     }
     const bytesMax = options.bytesMax ?? 8192;
-    this.#stream = new ReceiveStream(this.outputs.ancillary, (name, by) => this.count(name, by));
+    this.#stream = new ReceiveStream(this.outputs.ancillary, this.label, (name, by) => this.count(name, by));
     this.#stream.open(native, { receiveBufferBytes: RECEIVE_BUFFER_BYTES, ...given(options) }, plan, {
       kind: "ancillary",
       rate,

@@ -24,7 +24,7 @@ import { whenDescribed } from "./rtp/described.ts";
 import { frameTimeOf } from "./rtp/media_clock.ts";
 import { type Native, nativeFor } from "./rtp/native.ts";
 import { planSending, type RtpSendOptions, sendFields, type SendPlan } from "./rtp/send_options.ts";
-import { SendStream } from "./rtp/send_stream.ts";
+import { type Destination, SendStream } from "./rtp/send_stream.ts";
 import { SCANS } from "./rtp/video_sender_options.ts";
 import type { Ancillary, DataIdentifier } from "./sdp/essence.ts";
 
@@ -87,9 +87,9 @@ export class AncillaryRtpSendActor extends Actor<AncillaryRtpSendTypes> {
   }
 
   /** Hands what is unread to the thread. */
-  override async process(): Promise<void> {
+  override process(): void {
     for (const item of this.inputs.ancillary) {
-      if (!this.#stream!.isOpen) await this.#open(item.format.rate);
+      if (!this.#stream!.isOpen) this.#open(item.format.rate);
       this.#send(item);
     }
   }
@@ -99,7 +99,13 @@ export class AncillaryRtpSendActor extends Actor<AncillaryRtpSendTypes> {
     await this.#stream?.close();
   }
 
-  /** The description (SDP) of the stream; `undefined` as long as nothing has come. */
+  /** Where packets go. */
+  @control()
+  destination(): Promise<Destination> {
+    return Promise.resolve(this.#stream!.to);
+  }
+
+  /** The description (SDP) of the stream; `undefined` as long as the rate of the pictures is not known. */
   @control()
   describe(): Promise<string | undefined> {
     return Promise.resolve(this.#describe());
@@ -118,7 +124,8 @@ export class AncillaryRtpSendActor extends Actor<AncillaryRtpSendTypes> {
   #describe(): string | undefined {
     const rate = this.#rate ?? this.#rateOf(undefined);
     if (!rate) return undefined;
-    const { to, payloadType, hops } = this.#plan!;
+    const { payloadType, hops } = this.#plan!;
+    const { to } = this.#stream!;
     const { localAddress, interface: name, referenceClock, identifiers } = this.options;
     return describeStream({
       name: this.id,
@@ -143,7 +150,7 @@ export class AncillaryRtpSendActor extends Actor<AncillaryRtpSendTypes> {
     return fps === undefined ? this.#plan?.medium?.essence.exactframerate ?? ofItems : toRate(fps);
   }
 
-  async #open(ofItems: Rate | undefined): Promise<void> {
+  #open(ofItems: Rate | undefined): void {
     const rate = this.#rateOf(ofItems);
     if (!rate) {
       throw new StreamError(
@@ -151,7 +158,7 @@ export class AncillaryRtpSendActor extends Actor<AncillaryRtpSendTypes> {
         `Cannot send from ${this.label}: neither sdp nor the items say the rate of the pictures; give the option fps`,
       );
     }
-    await this.#stream!.open({ kind: "ancillary", rate, scan: SCANS[this.options.scan ?? "progressive"] });
+    this.#stream!.open({ kind: "ancillary", rate, scan: SCANS[this.options.scan ?? "progressive"] });
     this.#rate = rate;
   }
 

@@ -93,7 +93,7 @@ export class AudioRtpReceiveActor extends Actor<AudioRtpReceiveTypes> {
     const { sampleRateHz = 48_000, channels, encoding = "L24" } = comes;
     const packetTimeMs = plan.medium?.media.ptimeMs ?? options.format?.packetTimeMs ?? 1;
     const blockSamples = Math.max(1, Math.round((options.blockMs ?? 10) * sampleRateHz / 1000));
-    this.#stream = new ReceiveStream(this.outputs.audio, (name, by) => this.count(name, by));
+    this.#stream = new ReceiveStream(this.outputs.audio, this.label, (name, by) => this.count(name, by));
     this.#stream.open(native, { receiveBufferBytes: RECEIVE_BUFFER_BYTES, ...given(options) }, plan, {
       kind: "audio",
       rateHz: sampleRateHz,

@@ -22,7 +22,7 @@ import { whenDescribed } from "./rtp/described.ts";
 import { SampleClock } from "./rtp/media_clock.ts";
 import { type Native, nativeFor } from "./rtp/native.ts";
 import { planSending, type RtpSendOptions, sendFields, type SendPlan } from "./rtp/send_options.ts";
-import { SendStream } from "./rtp/send_stream.ts";
+import { type Destination, SendStream } from "./rtp/send_stream.ts";
 import type { PcmAudio } from "./sdp/essence.ts";
 import { samplesPerPacket } from "./sdp/format.ts";
 
@@ -94,9 +94,9 @@ export class AudioRtpSendActor extends Actor<AudioRtpSendTypes> {
   }
 
   /** Hands what is unread to the thread. */
-  override async process(): Promise<void> {
+  override process(): void {
     for (const block of this.inputs.audio) {
-      if (block.format !== this.#format) await this.#open(block.format);
+      if (block.format !== this.#format) this.#open(block.format);
       this.#send(block);
     }
   }
@@ -104,6 +104,12 @@ export class AudioRtpSendActor extends Actor<AudioRtpSendTypes> {
   /** Stops the thread and gives the port back. */
   override async onStop(): Promise<void> {
     await this.#stream?.close();
+  }
+
+  /** Where packets go. */
+  @control()
+  destination(): Promise<Destination> {
+    return Promise.resolve(this.#stream!.to);
   }
 
   /** The description (SDP) of the stream; `undefined` as long as nothing has come. */
@@ -125,7 +131,8 @@ export class AudioRtpSendActor extends Actor<AudioRtpSendTypes> {
   #describe(): string | undefined {
     if (!this.#format) return undefined;
     const { sampleRateHz, channels } = this.#format;
-    const { to, payloadType, hops } = this.#plan!;
+    const { payloadType, hops } = this.#plan!;
+    const { to } = this.#stream!;
     const { localAddress, interface: name, referenceClock, channelOrder } = this.options;
     return describeStream({
       name: this.id,
@@ -155,7 +162,7 @@ export class AudioRtpSendActor extends Actor<AudioRtpSendTypes> {
     return this.options.packetTimeMs ?? this.#plan?.medium?.media.ptimeMs ?? PACKET_TIME_MS;
   }
 
-  async #open(format: AudioFormat): Promise<void> {
+  #open(format: AudioFormat): void {
     const { sampleRateHz, channels, framesMax } = format;
     const announced = this.#plan?.medium?.essence;
     if (announced && (announced.sampleRateHz !== sampleRateHz || announced.channels !== channels)) {
@@ -165,7 +172,7 @@ export class AudioRtpSendActor extends Actor<AudioRtpSendTypes> {
           `${announced.sampleRateHz} Hz, the blocks have ${channels} at ${sampleRateHz} Hz`,
       );
     }
-    await this.#stream!.open({
+    this.#stream!.open({
       kind: "audio",
       encoding: this.#encoding,
       rateHz: sampleRateHz,

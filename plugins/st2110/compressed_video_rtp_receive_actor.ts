@@ -88,7 +88,7 @@ export class CompressedVideoRtpReceiveActor extends Actor<CompressedVideoRtpRece
       : toRate(options.fps);
     if (!rate) throw this.#lacking("the rate", "fps");
     const bytesMax = options.bytesMax ?? 1 << 20;
-    this.#stream = new ReceiveStream(this.outputs.packets, (name, by) => this.count(name, by));
+    this.#stream = new ReceiveStream(this.outputs.packets, this.label, (name, by) => this.count(name, by));
     this.#stream.open(native, { receiveBufferBytes: RECEIVE_BUFFER_BYTES, ...given(options) }, plan, {
       kind: isH264 ? "h264" : "jpeg-xs",
       rate,

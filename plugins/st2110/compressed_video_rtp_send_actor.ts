@@ -26,7 +26,7 @@ import { lengthBytesOf, type ParameterSets, parametersOf, setsOfAccessUnit, sets
 import { frameTimeOf } from "./rtp/media_clock.ts";
 import { type Native, nativeFor } from "./rtp/native.ts";
 import { planSending, type RtpSendOptions, sendFields, type SendPlan } from "./rtp/send_options.ts";
-import { PINNED_MAX, type SenderEssence, SendStream } from "./rtp/send_stream.ts";
+import { type Destination, PINNED_MAX, type SenderEssence, SendStream } from "./rtp/send_stream.ts";
 import { STANDARD_UDP_BYTES } from "./rtp/video_wire.ts";
 import type { Essence, H264Video, JpegXsVideo } from "./sdp/essence.ts";
 
@@ -111,9 +111,9 @@ export class CompressedVideoRtpSendActor extends Actor<CompressedVideoRtpSendTyp
   }
 
   /** Hands what is unread to the thread. */
-  override async process(): Promise<void> {
+  override process(): void {
     for (const packet of this.inputs.packets) {
-      if (packet.format !== this.#format) await this.#follow(packet.format);
+      if (packet.format !== this.#format) this.#follow(packet.format);
       if (this.#sets.sps.length === 0 && packet.keyframe && isH264(packet.format)) {
         this.#sets = setsOfAccessUnit(packet.data);
       }
@@ -124,6 +124,12 @@ export class CompressedVideoRtpSendActor extends Actor<CompressedVideoRtpSendTyp
   /** Stops the thread and gives the port back. */
   override async onStop(): Promise<void> {
     await this.#stream?.close();
+  }
+
+  /** Where packets go. */
+  @control()
+  destination(): Promise<Destination> {
+    return Promise.resolve(this.#stream!.to);
   }
 
   /** The description (SDP) of the stream; `undefined` as long as nothing has come. */
@@ -145,7 +151,8 @@ export class CompressedVideoRtpSendActor extends Actor<CompressedVideoRtpSendTyp
   #describe(): string | undefined {
     const format = this.#format;
     if (!format) return undefined;
-    const { to, payloadType, hops } = this.#plan!;
+    const { payloadType, hops } = this.#plan!;
+    const { to } = this.#stream!;
     const { localAddress, interface: name, referenceClock, bitrate } = this.options;
     return describeStream({
       name: this.id,
@@ -173,12 +180,11 @@ export class CompressedVideoRtpSendActor extends Actor<CompressedVideoRtpSendTyp
       kind: "H264",
       packetizationMode: this.options.packetizationMode ?? 1,
       ...parametersOf(this.#sets),
-      SSN: "ST2110-22:2019",
       ...size,
     };
   }
 
-  async #follow(format: EncodedFormat): Promise<void> {
+  #follow(format: EncodedFormat): void {
     const { codec, description } = format;
     const { fps } = this.options;
     const rate = fps === undefined ? this.#plan?.medium?.essence.exactframerate ?? format.rate : toRate(fps);
@@ -195,7 +201,7 @@ export class CompressedVideoRtpSendActor extends Actor<CompressedVideoRtpSendTyp
     this.#rate = rate;
     const record = description === undefined ? undefined : Buffer.from(description, "base64");
     this.#sets = record ? setsOfRecord(record) : { sps: [], pps: [] };
-    await this.#stream!.open(this.#senderEssence(format, rate, record));
+    this.#stream!.open(this.#senderEssence(format, rate, record));
     if (record && isH264(format)) this.#stream!.setParameterSets(record);
   }
 

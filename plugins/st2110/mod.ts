@@ -36,6 +36,7 @@ export {
 } from "./compressed_video_rtp_send_actor.ts";
 export type { RtpReceiveOptions } from "./rtp/receive_options.ts";
 export type { RtpSendOptions } from "./rtp/send_options.ts";
+export type { Destination } from "./rtp/send_stream.ts";
 export type { Pacing } from "./rtp/video_sender_options.ts";
 export {
   type ActiveFormat,

@@ -27,13 +27,14 @@ import { CompressedVideoRtpReceiveActor } from "./compressed_video_rtp_receive_a
 import { CompressedVideoRtpSendActor } from "./compressed_video_rtp_send_actor.ts";
 import { mediumOf } from "./rtp/medium.ts";
 import { planReceiving } from "./rtp/receive_options.ts";
-import { planSending } from "./rtp/send_options.ts";
+import type { Destination } from "./rtp/send_stream.ts";
 import type { Essence } from "./sdp/essence.ts";
 import { VideoRtpReceiveActor } from "./video_rtp_receive_actor.ts";
 import { VideoRtpSendActor } from "./video_rtp_send_actor.ts";
 
 /** A sending actor, as a transport needs it. */
 interface Sender extends Actor {
+  destination(): Promise<Destination>;
   sdp(): Promise<string>;
 }
 
@@ -42,7 +43,6 @@ interface Carrier<M extends Message> {
   readonly name: string;
   readonly type: MessageType<M>;
   readonly kinds: readonly Essence["kind"][];
-  readonly payloadType: number;
   makeSender(options: object): { readonly actor: Sender; readonly port: Input<M> };
   makeReceiver(options: object): { readonly actor: Actor; readonly port: Output<M> };
 }
@@ -66,10 +66,11 @@ function fits(target: TransportTarget, kinds: readonly Essence["kind"][]): boole
 }
 
 /** An end whose description is there when the first item has come. */
-function sendingEnd<M extends Message>(
+async function sendingEnd<M extends Message>(
   { actor, port }: { readonly actor: Sender; readonly port: Input<M> },
-  to: { readonly address: string; readonly port: number },
-): TransportEnd<Input<M>> {
+): Promise<TransportEnd<Input<M>>> {
+  await actor.ready;
+  const to = await actor.destination();
   let text: string | undefined;
   // It ends before anything has come: then there is none.
   actor.sdp().then((known) => text = known, () => {});
@@ -84,7 +85,7 @@ function sendingEnd<M extends Message>(
   };
 }
 
-function register<M extends Message>({ name, type, kinds, payloadType, makeSender, makeReceiver }: Carrier<M>): void {
+function register<M extends Message>({ name, type, kinds, makeSender, makeReceiver }: Carrier<M>): void {
   registerTransport<M>({
     name,
     module: import.meta.url,
@@ -93,7 +94,7 @@ function register<M extends Message>({ name, type, kinds, payloadType, makeSende
     receives: (target) => fits(target, kinds),
     send(output, target) {
       const options = { owner: output.label, ...optionsOf(target) };
-      return sendingEnd(makeSender(options), planSending(options, kinds, payloadType, output.label).to);
+      return sendingEnd(makeSender(options));
     },
     receive(input, target) {
       const options = optionsOf(target);
@@ -108,7 +109,6 @@ register<VideoFrame>({
   name: "ST 2110-20",
   type: VideoFrame,
   kinds: ["raw"],
-  payloadType: 96,
   makeSender(options) {
     const actor = new VideoRtpSendActor(options);
     return { actor, port: actor.inputs.video };
@@ -123,7 +123,6 @@ register<EncodedPacket>({
   name: "ST 2110-22",
   type: EncodedPacket,
   kinds: ["H264", "jxsv"],
-  payloadType: 96,
   makeSender(options) {
     const actor = new CompressedVideoRtpSendActor(options);
     return { actor, port: actor.inputs.packets };
@@ -138,7 +137,6 @@ register<AudioBuffer>({
   name: "ST 2110-30",
   type: AudioBuffer,
   kinds: ["pcm"],
-  payloadType: 97,
   makeSender(options) {
     const actor = new AudioRtpSendActor(options);
     return { actor, port: actor.inputs.audio };
@@ -153,7 +151,6 @@ register<AncillaryData>({
   name: "ST 2110-40",
   type: AncillaryData,
   kinds: ["smpte291"],
-  payloadType: 100,
   makeSender(options) {
     const actor = new AncillaryRtpSendActor(options);
     return { actor, port: actor.inputs.ancillary };

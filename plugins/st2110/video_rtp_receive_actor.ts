@@ -100,7 +100,7 @@ export class VideoRtpReceiveActor extends Actor<VideoRtpReceiveTypes> {
     const format = this.#outputFormat(wire);
     const planes = planesOf(format);
     const essence = plan.medium?.essence;
-    this.#stream = new ReceiveStream(this.outputs.video, (name, by) => this.count(name, by));
+    this.#stream = new ReceiveStream(this.outputs.video, this.label, (name, by) => this.count(name, by));
     this.#stream.open(native, { receiveBufferBytes: RECEIVE_BUFFER_BYTES, ...given(options) }, plan, {
       kind: "video",
       sampling,

@@ -21,8 +21,9 @@ import { describeStream } from "./rtp/describe.ts";
 import { whenDescribed } from "./rtp/described.ts";
 import { frameTimeOf } from "./rtp/media_clock.ts";
 import { type Native, nativeFor } from "./rtp/native.ts";
+import { given } from "./rtp/option_fields.ts";
 import { planSending, type RtpSendOptions, sendFields, type SendPlan } from "./rtp/send_options.ts";
-import { PINNED_MAX, SendStream } from "./rtp/send_stream.ts";
+import { type Destination, PINNED_MAX, SendStream } from "./rtp/send_stream.ts";
 import { type Pacing, PACKINGS, SCANS, SENDERS } from "./rtp/video_sender_options.ts";
 import { checkAgainst, essenceOf, isWire, STANDARD_UDP_BYTES, wireOf } from "./rtp/video_wire.ts";
 import { PACKING_MODES, type PackingMode, type RawVideo, SENDER_TYPES, type SenderType } from "./sdp/essence.ts";
@@ -31,7 +32,10 @@ import { PACKING_MODES, type PackingMode, type RawVideo, SENDER_TYPES, type Send
 export interface VideoRtpSendOptions extends RtpSendOptions {
   /** When packets leave (ST 2110-21). Default `batched`. */
   pacing?: Pacing;
-  /** Sender type that the pacing follows. Default: what `sdp` says, else `2110TPNL`. */
+  /**
+   * Sender type that the pacing follows and the description announces. Default: what `sdp` says, else `2110TPNL`;
+   * announced is then `2110TPW`, unless the pacing is strict, because batches are no narrow sender's.
+   */
   sender?: SenderType | undefined;
   /** Packing mode (ST 2110-20 §6.3). Default: what `sdp` says, else `2110GPM`. */
   packing?: PackingMode | undefined;
@@ -102,9 +106,9 @@ export class VideoRtpSendActor extends Actor<VideoRtpSendTypes> {
   }
 
   /** Hands what is unread to the thread. */
-  override async process(): Promise<void> {
+  override process(): void {
     for (const frame of this.inputs.video) {
-      if (frame.format !== this.#format) await this.#open(frame.format);
+      if (frame.format !== this.#format) this.#open(frame.format);
       this.#send(frame);
     }
   }
@@ -112,6 +116,12 @@ export class VideoRtpSendActor extends Actor<VideoRtpSendTypes> {
   /** Stops the thread and gives the port back. */
   override async onStop(): Promise<void> {
     await this.#stream?.close();
+  }
+
+  /** Where packets go. */
+  @control()
+  destination(): Promise<Destination> {
+    return Promise.resolve(this.#stream!.to);
   }
 
   /** The description (SDP) of the stream; `undefined` as long as nothing has come. */
@@ -133,9 +143,16 @@ export class VideoRtpSendActor extends Actor<VideoRtpSendTypes> {
   #describe(): string | undefined {
     const format = this.#format;
     if (!format) return undefined;
-    const { to, payloadType, hops } = this.#plan!;
+    const { payloadType, hops } = this.#plan!;
+    const { to } = this.#stream!;
     const { localAddress, interface: name, referenceClock } = this.options;
-    const essence = essenceOf(format, this.#packing, this.#sender, this.#udpBytesMax);
+    const { colorimetry, TCS, RANGE, PAR } = this.#plan?.medium?.essence ?? {};
+    // What formats have no words for is what the given description says.
+    const announced = this.#givenSender ?? (this.options.pacing === "strict" ? "2110TPNL" : "2110TPW");
+    const essence = {
+      ...essenceOf(format, this.#packing, announced, this.#udpBytesMax),
+      ...given({ colorimetry, TCS, RANGE, PAR }),
+    } as RawVideo;
     return describeStream({
       name: this.id,
       type: "video",
@@ -154,18 +171,22 @@ export class VideoRtpSendActor extends Actor<VideoRtpSendTypes> {
   }
 
   get #sender(): SenderType {
-    return this.options.sender ?? knownWord(SENDER_TYPES, this.#plan?.medium?.essence.TP) ?? "2110TPNL";
+    return this.#givenSender ?? "2110TPNL";
+  }
+
+  get #givenSender(): SenderType | undefined {
+    return this.options.sender ?? knownWord(SENDER_TYPES, this.#plan?.medium?.essence.TP);
   }
 
   get #udpBytesMax(): number {
     return this.options.udpBytesMax ?? this.#plan?.medium?.essence.MAXUDP ?? STANDARD_UDP_BYTES;
   }
 
-  async #open(format: VideoFormat): Promise<void> {
+  #open(format: VideoFormat): void {
     const essence = this.#plan?.medium?.essence;
     if (essence) checkAgainst(essence, format, this.label);
     const { pixelFormat, width, height, rate, scan } = format;
-    await this.#stream!.open({
+    this.#stream!.open({
       kind: "video",
       ...wireOf(pixelFormat),
       width,

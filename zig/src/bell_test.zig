@@ -5,6 +5,7 @@ const linux = std.os.linux;
 const bell = @import("bell.zig");
 const event_loop = @import("event_loop.zig");
 const node_api = @import("node_api.zig");
+const ring_module = @import("ring.zig");
 const shm = @import("shm.zig");
 
 const expect = std.testing.expect;
@@ -229,4 +230,53 @@ test "threads: no call reaches a loop that has ended, and no bell is left" {
     try expectEqual(null, iterator.next());
     var loops = event_loop.loops.iterator();
     try expectEqual(null, loops.next());
+}
+
+test "threads: bells come to a ring and leave it while a thread commits, which rings all that are there" {
+    const Ring = ring_module.Ring(.honoured);
+    const Writer = struct {
+        ring: *Ring,
+        token: u32,
+        done: std.atomic.Value(bool) = .init(false),
+
+        fn run(self: *@This()) void {
+            while (!self.done.load(.acquire)) {
+                const slot = self.ring.loan(self.token) catch unreachable; // Nobody pins one.
+                self.ring.commit(self.token, slot) catch unreachable;
+            }
+        }
+    };
+    const loop = try host.openLoop();
+    var ring = try Ring.create(.{
+        .slot_count = 3,
+        .reader_max = 1,
+        .payload_bytes = 64,
+        .metadata_bytes = 0,
+        .generation = 0,
+    }, "{}");
+    defer ring.destroy();
+    var writer: Writer = .{ .ring = &ring, .token = try ring.openWriter() };
+    const thread = try std.Thread.spawn(.{}, Writer.run, .{&writer});
+    const head = &ring.control().head_sequence;
+    var out: [8]u32 = undefined;
+    for (0..500) |_| {
+        const handles = [_]u32{ try bell.open(loop), try bell.open(loop) };
+        for (handles) |handle| try ring.addBell(handle);
+        // A commit that begins now has ended when the one after it is seen.
+        const seen = head.load(.seq_cst);
+        while (head.load(.seq_cst) < seen + 3) _ = linux.syscall0(.sched_yield);
+        // The writer may have had a bell of the last round in its hand.
+        const taken = out[0..try bell.take(loop, &out)];
+        for (handles) |handle| {
+            try expect(std.mem.findScalar(u32, taken, handle) != null);
+            try ring.removeBell(handle);
+            try bell.close(handle);
+        }
+    }
+    writer.done.store(true, .release);
+    thread.join();
+    _ = try bell.take(loop, &out);
+    var iterator = bell.bells.iterator();
+    try expectEqual(null, iterator.next());
+    host.endLoop();
 }

@@ -80,7 +80,7 @@ describe("planSending()", () => {
     const own = planSending({ sdp, port: 6000, payloadType: 99, hops: 1 }, ["raw"], 96, "x");
     assert.deepEqual([own.to.port, own.payloadType, own.hops], [6000, 99, 1]);
     const plain = planSending({ address: "192.0.2.7" }, ["raw"], 96, "x");
-    assert.deepEqual([plain.to, plain.payloadType, plain.hops], [{ address: "192.0.2.7", port: 5004 }, 96, 64]);
+    assert.deepEqual([plain.to, plain.payloadType, plain.hops], [{ address: "192.0.2.7", port: undefined }, 96, 64]);
   });
 
   it("wants one of sdp and address, and no host names", () => {

@@ -51,7 +51,7 @@ export const receiveFields: OptionFields<RtpReceiveOptions> = {
   payloadType: z.int().min(0).max(127).optional().describe("RTP payload type; default any"),
   reorderMs: z.union([z.literal(0), z.number().min(1).max(10)]).optional()
     .describe("how long an overtaken packet is awaited, ms; 0 for not at all"),
-  receiveBufferBytes: z.int().min(4096).max(1 << 30).optional().describe("room in the socket, bytes"),
+  receiveBufferBytes: z.int().min(4096).max(1 << 29).optional().describe("room in the socket, bytes"),
   receiveOffload: z.boolean().default(true).describe("whether the kernel joins runs of packets"),
   rtcp: z.boolean().default(false).describe("whether receiver reports are sent"),
 };

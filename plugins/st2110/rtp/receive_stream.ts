@@ -8,6 +8,7 @@ import { hostname } from "node:os";
 import process from "node:process";
 import { type Feed, type FormatOf, type Message, type Output, taiMinusMonotonicNs } from "@streamlib/core";
 import type { Essence } from "../sdp/essence.ts";
+import { BufferNotice } from "./buffer_notice.ts";
 import type { Native } from "./native.ts";
 import type { ReceivePlan, RtpReceiveOptions } from "./receive_options.ts";
 import { type Count, StatCounters } from "./stat_counters.ts";
@@ -73,6 +74,7 @@ export class ReceiveStream<M extends Message> {
   readonly #counters: StatCounters;
   readonly #output: Output<M>;
   readonly #count: Count;
+  readonly #notice: BufferNotice;
   /** What the sender does that the standard does not have, as far as it was counted. */
   readonly #oddities = new Set<string>();
   #receiver: NativeReceiver | undefined;
@@ -80,11 +82,13 @@ export class ReceiveStream<M extends Message> {
 
   /**
    * @param output Where items come out.
+   * @param who The actor's label.
    * @param count The actor's.
    */
-  constructor(output: Output<M>, count: Count) {
+  constructor(output: Output<M>, who: string, count: Count) {
     this.#output = output;
     this.#count = count;
+    this.#notice = new BufferNotice(who, "receive");
     this.#counters = new StatCounters(COUNTERS, count);
   }
 
@@ -131,10 +135,10 @@ export class ReceiveStream<M extends Message> {
         : {}),
     } as ReceiverConfig);
     this.#receiver = receiver;
+    this.#notice.look(receiveBufferBytes, receiver.statistics().receiveBufferBytes);
     try {
       this.#feed = this.#output.feed(format, {
-        onRing: ({ handle, writer }) =>
-          receiver.setRing(...[handle, writer] as unknown as Parameters<NativeReceiver["setRing"]>),
+        onRing: ({ handle, writer }) => receiver.setRing(handle, writer),
         onClose: () => receiver.close(),
       });
     } catch (thrown) {

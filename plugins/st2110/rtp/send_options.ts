@@ -20,7 +20,10 @@ export interface RtpSendOptions {
   medium?: number | undefined;
   /** IP address to send to: of a receiver, or a multicast group. */
   address?: string | undefined;
-  /** UDP port to send to, 1–65535; ST 2110 wants an even one. Default 5004. */
+  /**
+   * UDP port to send to, 1–65535; ST 2110 wants an even one. Default: what `sdp` says, else the first even one from 5004
+   * up that is free here and that no other output of this thread has.
+   */
   port?: number | undefined;
   /** RTP payload type, 0–127. Default: what `sdp` says, else 96 for pictures, 97 for sound, 100 for ancillary data. */
   payloadType?: number | undefined;
@@ -28,11 +31,11 @@ export interface RtpSendOptions {
   interface?: string | undefined;
   /** Address of this machine to send from. Default: by route. */
   localAddress?: string | undefined;
-  /** Even UDP port of this machine to send from; RTCP has the next one. Default: the first free one from 5004 up. */
+  /** UDP port of this machine to send from; RTCP has the next one. Default: any. */
   localPort?: number | undefined;
   /** Identifier of the stream, 0 to 2^32 - 1. Default: random. */
   ssrc?: number | undefined;
-  /** Routers that a packet may pass, 0–255. Default: what `sdp` says, else 64. */
+  /** Routers that a packet may pass, 1–255. Default: what `sdp` says, else 64. */
   hops?: number | undefined;
   /** DSCP of the packets, 0–63. Default 34 (AF41, ST 2110 media as AES67 §6.3 has them). */
   dscp?: number;
@@ -42,6 +45,11 @@ export interface RtpSendOptions {
   segmentOffload?: boolean;
   /** Room in the socket for what waits to leave, bytes. Default 4 MiB. */
   sendBufferBytes?: number;
+  /**
+   * Most bytes that the kernel lets out in a second, headers included (SO_MAX_PACING_RATE): it smooths bursts where the
+   * interface has the queueing discipline fq, and does nothing elsewhere. Default: no limit.
+   */
+  maxBytesPerSecond?: number | undefined;
   /** Whose stream it is in `udpPorts.list()`. Default: the actor; `sendTo` gives the output. */
   owner?: string | undefined;
   /** Clock that the time stamps follow, for the description: default the sender's own, by the address of its interface. */
@@ -56,18 +64,21 @@ export const sendFields: OptionFields<RtpSendOptions> = {
   medium: z.int().min(0).optional().describe("which medium of sdp, from 0"),
   address: z.string().refine((text) => isIP(text) !== 0, "an IP address is right").optional()
     .describe("IP address to send to"),
-  port: port.optional().describe("UDP port to send to; default 5004"),
+  port: port.optional().describe("UDP port to send to; default a free one from 5004 up"),
   payloadType: z.int().min(0).max(127).optional().describe("RTP payload type"),
   interface: z.string().min(1).optional().describe("network interface that multicast leaves by"),
   localAddress: z.string().refine((text) => isIP(text) !== 0, "an IP address is right").optional()
     .describe("address of this machine to send from"),
-  localPort: port.optional().describe("even UDP port of this machine to send from"),
+  localPort: port.optional().describe("UDP port of this machine to send from"),
   ssrc: z.int().min(0).max(0xffff_ffff).optional().describe("identifier of the stream; default random"),
-  hops: z.int().min(0).max(255).optional().describe("routers that a packet may pass; default 64"),
+  hops: z.int().min(1).max(255).optional().describe("routers that a packet may pass; default 64"),
   dscp: z.int().min(0).max(63).default(34).describe("DSCP of the packets"),
   rtcp: z.boolean().default(true).describe("whether sender reports are sent"),
   segmentOffload: z.boolean().default(true).describe("whether the kernel cuts runs of packets"),
-  sendBufferBytes: z.int().min(4096).max(1 << 30).default(4 << 20).describe("room in the socket, bytes"),
+  sendBufferBytes: z.int().min(4096).max(1 << 29).default(4 << 20).describe("room in the socket, bytes"),
+  maxBytesPerSecond: z.int().min(1).max(0xffff_ffff).optional().describe(
+    "most bytes that the kernel lets out in a second",
+  ),
   owner: z.string().min(1).optional().describe("whose stream it is in the list of ports"),
   referenceClock: (z.looseObject({ kind: z.string() }) as unknown as z.ZodType<ReferenceClock>).optional()
     .describe("clock that the time stamps follow, for the description"),
@@ -76,7 +87,7 @@ export const sendFields: OptionFields<RtpSendOptions> = {
 /** Where a sender sends to, and how. */
 export interface SendPlan<E extends Essence> {
   /** Where to. */
-  readonly to: { readonly address: string; readonly port: number };
+  readonly to: { readonly address: string; readonly port: number | undefined };
   /** RTP payload type. */
   readonly payloadType: number;
   /** Routers that a packet may pass. */
@@ -85,7 +96,6 @@ export interface SendPlan<E extends Essence> {
   readonly medium: Medium<E> | undefined;
 }
 
-const PORT = 5004;
 const HOPS = 64;
 
 /**
@@ -111,7 +121,7 @@ export function planSending<K extends Essence["kind"]>(
   }
   if (address !== undefined) {
     return {
-      to: { address, port: options.port ?? PORT },
+      to: { address, port: options.port },
       payloadType: options.payloadType ?? payloadType,
       hops: options.hops ?? HOPS,
       medium: undefined,

@@ -9,6 +9,7 @@ import { hostname } from "node:os";
 import process from "node:process";
 import { type PortLease, profile, PROFILE_SPANS, taiMinusMonotonicNs, udpPorts } from "@streamlib/core";
 import type { Essence } from "../sdp/essence.ts";
+import { BufferNotice } from "./buffer_notice.ts";
 import type { Native } from "./native.ts";
 import type { RtpSendOptions, SendPlan } from "./send_options.ts";
 import { type Count, StatCounters } from "./stat_counters.ts";
@@ -24,6 +25,14 @@ export type SenderEssence = SenderConfig extends infer C
   ? C extends SenderConfig ? Omit<C, "to" | "from" | "interface" | "hops" | "dscp" | "payloadType" | "ssrc" | "rtcp">
   : never
   : never;
+
+/** Where a stream goes. */
+export interface Destination {
+  /** IP address of a receiver, or a multicast group. */
+  readonly address: string;
+  /** UDP port of RTP; RTCP goes to the next one. */
+  readonly port: number;
+}
 
 /** An item that stays in its slot until it was sent. */
 export interface Pinned {
@@ -60,6 +69,7 @@ export class SendStream {
   readonly #counters: StatCounters;
   readonly #options: RtpSendOptions;
   readonly #plan: SendPlan<Essence>;
+  readonly #notice: BufferNotice;
   readonly #ssrc: number;
   /** Items that are being sent, oldest first, and the number of the first one's job. */
   readonly #pinned: Pinned[] = [];
@@ -67,29 +77,30 @@ export class SendStream {
   #sender: NativeSender | undefined;
   #packets = 0;
   #trOffsetNs = 0n;
-  #isPortFree = false;
 
   private constructor(
     native: Native,
     lease: PortLease,
     options: RtpSendOptions,
     plan: SendPlan<Essence>,
+    who: string,
     count: Count,
   ) {
     this.#native = native;
     this.#lease = lease;
     this.#options = options;
     this.#plan = plan;
+    this.#notice = new BufferNotice(who, "send");
     this.#count = count;
     this.#counters = new StatCounters(COUNTERS, count);
     this.#ssrc = options.ssrc ?? randomBytes(4).readUInt32BE();
   }
 
   /**
-   * Takes a port: the even one for RTP and the odd one above it for RTCP.
+   * Takes the port that was named, or an even one for RTP with the odd one above it for RTCP.
    *
    * @param who The actor's label.
-   * @throws {StreamError} `resource` if the asked-for port is taken, or none is free.
+   * @throws {StreamError} `resource` if another output of this thread goes there, or no port is free.
    */
   static async make(
     native: Native,
@@ -98,19 +109,17 @@ export class SendStream {
     who: string,
     count: Count,
   ): Promise<SendStream> {
-    const { localAddress, localPort, owner = who } = options;
-    const lease = await udpPorts.claim({
-      owner,
-      host: localAddress ?? anyAddress(plan.to.address),
-      ...(localAddress === undefined ? {} : { bind: localAddress }),
-      ...(localPort === undefined ? {} : { port: localPort }),
-    });
-    return new SendStream(native, lease, options, plan, count);
+    const { owner = who } = options;
+    const { address: host, port } = plan.to;
+    const lease = port === undefined ? await udpPorts.claim({ owner, host }) : udpPorts.name({ owner, host, port });
+    // It is where others receive, perhaps on this machine: the sender itself leaves from any port.
+    await lease.handOver();
+    return new SendStream(native, lease, options, plan, who, count);
   }
 
-  /** The port that packets come from. */
-  get port(): number {
-    return this.#lease.port;
+  /** Where packets go. */
+  get to(): Destination {
+    return { address: this.#lease.host, port: this.#lease.port };
   }
 
   /** Of pictures: from the start of a frame period to its first packet, as the sender type has it (ST 2110-21 §6.2). */
@@ -128,16 +137,24 @@ export class SendStream {
    *
    * @throws {NativeError} If the library refuses the format or the network the addresses.
    */
-  async open(essence: SenderEssence): Promise<void> {
+  open(essence: SenderEssence): void {
     this.#closeSender();
-    if (!this.#isPortFree) await this.#lease.handOver();
-    this.#isPortFree = true;
-    const { interface: name, dscp = 34, rtcp = true, segmentOffload = true, sendBufferBytes } = this.#options;
-    const { to, hops, payloadType } = this.#plan;
+    const {
+      localAddress,
+      localPort = 0,
+      interface: name,
+      dscp = 34,
+      rtcp = true,
+      segmentOffload = true,
+      sendBufferBytes,
+      maxBytesPerSecond,
+    } = this.#options;
+    const { hops, payloadType } = this.#plan;
+    const { to } = this;
     this.#sender = this.#native.openSender({
       ...essence,
       to,
-      from: { address: this.#lease.host, port: this.#lease.port },
+      from: { address: localAddress ?? (isIPv6(to.address) ? "::" : "0.0.0.0"), port: localPort },
       hops,
       dscp,
       payloadType,
@@ -145,11 +162,14 @@ export class SendStream {
       firstSequence: this.#packets,
       mode: segmentOffload ? "gso" : "single",
       ...(sendBufferBytes === undefined ? {} : { sendBufferBytes }),
+      ...(maxBytesPerSecond === undefined ? {} : { maxBytesPerSecond }),
       ...(name === undefined ? {} : { interface: name }),
       ...(rtcp ? { rtcp: { cname: `${process.pid}-${this.#lease.port}@${hostname()}`.slice(0, 64) } } : {}),
     } as SenderConfig);
     this.#sender.setClock(taiMinusMonotonicNs());
-    this.#trOffsetNs = BigInt(this.#sender.statistics().trOffsetNs);
+    const { trOffsetNs, sendBufferBytes: givenBytes } = this.#sender.statistics();
+    this.#trOffsetNs = BigInt(trOffsetNs);
+    this.#notice.look(sendBufferBytes, givenBytes);
     this.#counters.restart();
   }
 
@@ -211,8 +231,4 @@ export class SendStream {
     const done = this.#sender?.doneCount() ?? 0;
     for (; this.#firstJob < done && this.#pinned.length > 0; this.#firstJob++) this.#pinned.shift()!.release();
   }
-}
-
-function anyAddress(like: string): string {
-  return isIPv6(like) ? "::" : "0.0.0.0";
 }

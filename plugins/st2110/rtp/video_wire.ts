@@ -50,22 +50,33 @@ const COLORIMETRIES: Readonly<Record<VideoFormat["colorSpace"], Colorimetry>> = 
   bt2020: "BT2020",
 };
 
+/**
+ * Colours of a format, and the edition that has them (ST 2110-20 §7.2, §7.5). A key has none. ICtCp and XYZ have one
+ * colorimetry each, and frames do not say which transfer characteristic.
+ */
+function coloursOf({ colorSpace }: VideoFormat, sampling: Sampling): Pick<RawVideo, "colorimetry" | "TCS" | "SSN"> {
+  if (sampling === "KEY") return { colorimetry: "ALPHA", SSN: "ST2110-20:2022" };
+  const SSN = "ST2110-20:2017";
+  if (sampling === "XYZ") return { colorimetry: "XYZ", TCS: "UNSPECIFIED", SSN };
+  if (sampling.startsWith("ICtCp")) return { colorimetry: "BT2100", TCS: "UNSPECIFIED", SSN };
+  return { colorimetry: COLORIMETRIES[colorSpace], TCS: "SDR", SSN };
+}
+
 /** What a description says of frames of a format (ST 2110-20 §7). */
 export function essenceOf(format: VideoFormat, packing: PackingMode, sender: SenderType, maxUdp: number): RawVideo {
+  const wire = wireOf(format.pixelFormat);
   return {
     kind: "raw",
-    ...wireOf(format.pixelFormat),
+    ...wire,
     width: format.width,
     height: format.height,
     exactframerate: format.rate,
     ...SCANS[format.scan],
-    colorimetry: COLORIMETRIES[format.colorSpace],
-    TCS: "SDR",
+    ...coloursOf(format, wire.sampling),
     RANGE: format.range === "full" ? "FULL" : "NARROW",
     PM: packing,
     TP: sender,
     ...(maxUdp > STANDARD_UDP_BYTES ? { MAXUDP: maxUdp } : {}),
-    SSN: "ST2110-20:2017",
   };
 }
 
