@@ -70,7 +70,7 @@ export function interfaceIndex(nameOrIndex: string): number {
  *
  * @param view Where; a struct of the library that has an endpoint at `offset`.
  * @param name What the endpoint is for, as it stands in errors: `destination`.
- * @throws {TypeError} For an address that is not numeric.
+ * @throws {TypeError} For an address that is not numeric, and for one of a link without the interface.
  * @throws {RangeError} For a port that is not an integer from 0 to 65535.
  */
 export function putEndpoint(view: DataView, offset: number, endpoint: NativeEndpoint | undefined, name: string): void {
@@ -81,10 +81,20 @@ export function putEndpoint(view: DataView, offset: number, endpoint: NativeEndp
     throw new RangeError(`Cannot use ${name} port ${port}: it must be an integer from 0 to 65535`);
   }
   const parsed = parseAddress(address);
+  if (parsed.scope === 0 && isLinkLocal(parsed)) {
+    throw new TypeError(
+      `Cannot use ${name} address "${address}": every link has such addresses; say which one, such as ${address}%eth0`,
+    );
+  }
   view.setUint32(offset + layout.family, parsed.family, true);
   view.setUint32(offset + layout.port, port, true);
   view.setUint32(offset + layout.scope, parsed.scope, true);
   new Uint8Array(view.buffer, view.byteOffset + offset + layout.bytes, 16).set(parsed.bytes);
+}
+
+/** fe80::/10 (RFC 4291 §2.5.6). Groups of one link have their interface from elsewhere. */
+function isLinkLocal({ family, bytes: [first, second] }: ParsedAddress): boolean {
+  return family === 6 && first === 0xfe && (second & 0xc0) === 0x80;
 }
 
 function bytes4(text: string): Uint8Array | undefined {

@@ -66,6 +66,19 @@ describe("putEndpoint()", () => {
     assert.deepEqual(new Uint8Array(view.buffer), new Uint8Array(view.byteLength));
   });
 
+  it("refuses addresses of a link that is not said", () => {
+    const view = new DataView(new ArrayBuffer(layout.structBytes));
+    for (const address of ["fe80::1", "FEBF::1"]) {
+      assert.throws(
+        () => putEndpoint(view, 0, { address, port: 5004 }, "destination"),
+        new RegExp(`^TypeError: Cannot use destination address "${address}": every link has such .*${address}%eth0$`),
+      );
+    }
+    for (const address of ["fe80::1%1", "fec0::1", "ff02::1", "169.254.0.1"]) {
+      putEndpoint(view, 0, { address, port: 5004 }, "destination");
+    }
+  });
+
   it("refuses ports that are none", () => {
     const view = new DataView(new ArrayBuffer(layout.structBytes));
     for (const port of [-1, 65536, 1.5, NaN]) {
