@@ -16,7 +16,7 @@ const guide = [
   { text: "Error codes", link: "/guide/errors" },
 ];
 
-const internals = ["actors", "places", "rings", "time", "speed", "abi", "st2110"].map((name) => ({
+const internals = ["actors", "places", "rings", "time", "speed", "abi", "st2110", "ptp"].map((name) => ({
   text: name === "abi" || name === "st2110" ? name.toUpperCase() : `${name[0].toUpperCase()}${name.slice(1)}`,
   link: `/internals/${name}`,
 }));

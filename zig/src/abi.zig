@@ -149,4 +149,5 @@ test {
     _ = @import("st2110.zig");
     _ = @import("net.zig");
     _ = @import("stream.zig");
+    _ = @import("ptp.zig");
 }
