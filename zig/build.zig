@@ -5,6 +5,7 @@
 //! `zig build stress`  millions of commits and 1080p frames in threads, with checksums
 //! `zig build bench`   pixel kernels at 1080p, each CPU level
 //! `zig build peers`   zig-out/bin/streamlib-peers: bare waits of the kernel, for benchmarks
+//! `zig build bench-stream`  zig-out/bin/streamlib-bench-stream: depacketiser and pacer alone, for benchmarks
 
 const std = @import("std");
 
@@ -30,7 +31,8 @@ pub fn build(b: *std.Build) void {
     b.step("test", "Run the unit tests").dependOn(&b.addRunArtifact(tests).step);
     addProgram(b, settings, "stress", "src/stress.zig", "Run the ring with millions of commits and 1080p frames");
     addProgram(b, settings, "bench", "src/bench.zig", "Time the pixel kernels");
-    addPeers(b, settings);
+    addInstalled(b, settings, "peers", "src/peers.zig", "Build the bare waits that benchmarks are measured against");
+    addInstalled(b, settings, "bench-stream", "src/bench_stream.zig", "Build what times streams without a network");
     addGenerator(b);
 }
 
@@ -107,15 +109,18 @@ fn addProgram(b: *std.Build, settings: Settings, name: []const u8, path: []const
     b.step(name, description).dependOn(&run.step);
 }
 
-fn addPeers(b: *std.Build, settings: Settings) void {
+fn addInstalled(b: *std.Build, settings: Settings, step: []const u8, path: []const u8, description: []const u8) void {
     const module = b.createModule(.{
-        .root_source_file = b.path("src/peers.zig"),
+        .root_source_file = b.path(path),
         .target = settings.target,
         .optimize = settings.optimize,
     });
-    const program = b.addExecutable(.{ .name = "streamlib-peers", .root_module = module, .use_llvm = true });
-    const step = b.step("peers", "Build the bare waits that benchmarks are measured against");
-    step.dependOn(&b.addInstallArtifact(program, .{}).step);
+    const program = b.addExecutable(.{
+        .name = b.fmt("streamlib-{s}", .{step}),
+        .root_module = module,
+        .use_llvm = true,
+    });
+    b.step(step, description).dependOn(&b.addInstallArtifact(program, .{}).step);
 }
 
 /// The generator runs on this machine, whatever the library is built for: the ABI is the same everywhere.

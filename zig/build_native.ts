@@ -8,7 +8,7 @@
 import process from "node:process";
 import { buildNative, type NativeStep } from "./toolchain.ts";
 
-const steps: readonly NativeStep[] = ["install", "test", "gen", "mutant", "stress", "bench", "peers"];
+const steps: readonly NativeStep[] = ["install", "test", "gen", "mutant", "stress", "bench", "peers", "bench-stream"];
 const words = process.argv.slice(2);
 const end = words.includes("--") ? words.indexOf("--") : words.length;
 const own = words.slice(0, end);
@@ -21,7 +21,7 @@ if (!steps.includes(step as NativeStep)) {
 }
 try {
   const path = buildNative(step as NativeStep, settings);
-  if (step === "install" || step === "mutant" || step === "peers") console.log(path);
+  if (["install", "mutant", "peers", "bench-stream"].includes(step)) console.log(path);
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
   process.exit(1);

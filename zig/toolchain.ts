@@ -23,7 +23,7 @@ const globalCacheDirectory = join(cacheDirectory, "global");
 const executableSuffix = process.platform === "win32" ? ".exe" : "";
 
 /** What `zig build` makes. */
-export type NativeStep = "install" | "test" | "gen" | "mutant" | "stress" | "bench" | "peers";
+export type NativeStep = "install" | "test" | "gen" | "mutant" | "stress" | "bench" | "peers" | "bench-stream";
 
 function versionOf(zig: string): string | undefined {
   const outcome = spawnSync(zig, ["version"], { encoding: "utf8" });
@@ -121,7 +121,7 @@ function libraryDirectoryOf(zig: string): string {
  *
  * @param step What to make; default the shared library.
  * @param settings Further arguments, such as `-Dtarget=aarch64-linux-gnu`.
- * @returns The path of what the step makes: a shared library, or a program for `peers`.
+ * @returns The path of what the step makes: a shared library, or a program for `peers` and `bench-stream`.
  * @throws {Error} If Zig cannot be had or the build fails; its messages went to standard error.
  */
 export function buildNative(step: NativeStep = "install", settings: readonly string[] = []): string {
@@ -131,7 +131,9 @@ export function buildNative(step: NativeStep = "install", settings: readonly str
   const places = [`--zig-lib=${libraryDirectory}`, `--zig=${zig}`, `--global-cache=${globalCacheDirectory}`];
   const words = ["build", ...places, "--seed=0x0", "--cache-dir", cacheDirectory, step, ...settings];
   runZig(maker, words, zigDirectory, `build the native library (step ${step})`);
-  if (step === "peers") return join(zigDirectory, "zig-out", "bin", `streamlib-peers${executableSuffix}`);
+  if (step === "peers" || step === "bench-stream") {
+    return join(zigDirectory, "zig-out", "bin", `streamlib-${step}${executableSuffix}`);
+  }
   const name = step === "mutant" ? "libstreamlib-mutant.so" : "libstreamlib.so";
   return join(zigDirectory, "zig-out", "lib", name);
 }

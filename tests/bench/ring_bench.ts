@@ -27,6 +27,7 @@ function host(label: string): PortHost {
     sourceClock: () => undefined,
     stamp: () => ({ timestampNs: 1n, frameNumber: 1, taiFrame: 1n, clockId: 1, flags: 0 }),
     wake: () => {},
+    fail: (thrown) => console.error(thrown),
     relinked: () => {},
     upstream: () => [],
   };

@@ -22,6 +22,10 @@ const video_packetizer = st2110.video_packetizer;
 const Piece = wire_module.Piece;
 const pieceOf = wire_module.pieceOf;
 
+/// What is given to the system in one call: few enough that the pixels are still in the cache when it copies them.
+const flushed_packets = 128;
+/// Of the cache; std.atomic.cache_line is a pair of them.
+const line_bytes = 64;
 const scratch_bytes = 192 * 1024;
 /// Of a scratch: a packet has up to three, and the rows of the packets before it are still needed.
 const scratch_rows_min = 8;
@@ -131,7 +135,7 @@ pub const VideoSender = struct {
     };
 
     fn sendPaced(self: *VideoSender, wire: *Wire, source: Source) bool {
-        const at_once = wire.batchPackets(self.packetBytes(), Wire.batch_packets_max);
+        const at_once = wire.batchPackets(self.packetBytes(), flushed_packets);
         if (!wire.waitForPacer(&self.pacer)) return false;
         while (self.pacer.nextBatch()) |count| {
             if (wire.isStopped()) return false;
@@ -164,6 +168,7 @@ pub const VideoSender = struct {
         pieces[0] = headerPiece(wire, &parts);
         for (parts.pieces[0..parts.piece_count], 1..) |piece, i| {
             pieces[i] = pieceOf(groups[piece.offset..][0..piece.bytes]);
+            fetch(pieces[i]);
         }
         wire.add(pieces[0 .. 1 + parts.piece_count]);
     }
@@ -205,6 +210,14 @@ pub const VideoSender = struct {
         return if (order < first_rows) geometry.frameRow(0, order) else geometry.frameRow(1, order - first_rows);
     }
 };
+
+/// Has the processor bring pixels into its cache, from where the system copies them soon.
+inline fn fetch(piece: Piece) void {
+    var place: usize = 0;
+    while (place < piece.len) : (place += line_bytes) {
+        @prefetch(piece.base + place, .{ .rw = .read, .locality = 2 });
+    }
+}
 
 fn headerPiece(wire: *Wire, parts: *const video_packetizer.Parts) Piece {
     const room = wire.header();
