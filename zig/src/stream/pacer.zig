@@ -135,7 +135,12 @@ pub fn PacerOf(comptime Clock: type) type {
             self.burst = @max(1, @min(wanted, schedule.burst_max));
             self.lead_ns = self.options.lead_ns orelse switch (self.options.pacing) {
                 .strict => schedule.leadNs(self.burst),
-                .batched => schedule.leadNs(schedule.dueCount(schedule.packet_count, self.options.quantum_ns)),
+                // So large a burst has no room left, and a sleeper wakes some 60 us after its time: without a lead every
+                // batch would be late.
+                .batched => @max(
+                    schedule.leadNs(schedule.dueCount(schedule.packet_count, self.options.quantum_ns)),
+                    self.options.quantum_ns / 2,
+                ),
                 .none => 0,
             };
         }
