@@ -41,7 +41,8 @@ async function standStill(clock: Clock): Promise<void> {
   assert.ok(lost >= 60);
   for (const list of [ticks, others]) {
     const worst = list.toSorted((a, b) => b.missed - a.missed)[0];
-    assert.ok(Math.abs(worst.missed - lost) <= 1, `${worst.missed} missed of ${lost}`);
+    // More, if the machine itself stood still beside.
+    assert.ok(worst.missed >= lost - 1, `${worst.missed} missed of ${lost}`);
     const sum = list.reduce((total, tick) => total + tick.missed, 0);
     assert.equal(list.at(-1)!.frameNumber, list.length - 1 + sum);
     const elapsed = Number(list.at(-1)!.timestampNs - list[0].timestampNs) / lengthNs;
