@@ -50,8 +50,8 @@ function assertFlat(rows: readonly Row[], what: string): void {
     `soak: ${rows.length} cycles, ${what}; grown: ${grown("files")} files, ${grown("threads")} threads, ` +
       `${grown("shared") / MIB} MiB of rings, ${resident.toFixed(1)} MiB of memory`,
   );
-  // A runtime may start a helper late.
-  assert.ok(grown("files") <= 0, `${what}: ${grown("files")} files more`);
+  // A runtime may start a helper late, with its files. One that is lost per cycle would be a dozen and more.
+  assert.ok(grown("files") <= 3, `${what}: ${grown("files")} files more`);
   assert.ok(grown("threads") <= 3, `${what}: ${grown("threads")} threads more`);
   assert.ok(grown("shared") <= 0, `${what}: ${grown("shared")} bytes of rings more`);
   // One ring that is lost per cycle would be more; so would 1 MiB of anything else.
