@@ -15,8 +15,22 @@ const timeout = 30_000;
 
 afterEach(() => stopAll());
 
-/** One actor stands still for a second in its `process`; another one on the same clock only suffers from it. */
+/** Standstills that are tried: in each the machine may stand still by itself beside, which costs beats too. */
+const TRIES = 5;
+
+/** The beats that a standstill costs are those that it lasted, to one: in one try at least, and never fewer. */
 async function standStill(clock: Clock): Promise<void> {
+  const extra: number[] = [];
+  while (extra.length < TRIES && !extra.some((beats) => beats <= 1)) extra.push(await standStillOnce(clock));
+  assert.ok(extra.some((beats) => beats <= 1), `beats missed beyond those of the standstill: ${extra}`);
+}
+
+/**
+ * One actor stands still for a second in its `process`; another one on the same clock only suffers from it.
+ *
+ * @returns The most beats that one of them missed beyond those of the standstill.
+ */
+async function standStillOnce(clock: Clock): Promise<number> {
   const ticks: TimedTick[] = [];
   const startedNs: bigint[] = [];
   let stoodNs = 0;
@@ -39,10 +53,11 @@ async function standStill(clock: Clock): Promise<void> {
   const lengthNs = periodNs(clock.rate);
   const lost = Math.round(stoodNs / lengthNs);
   assert.ok(lost >= 60);
+  let extra = 0;
   for (const list of [ticks, others]) {
     const worst = list.toSorted((a, b) => b.missed - a.missed)[0];
-    // More, if the machine itself stood still beside.
     assert.ok(worst.missed >= lost - 1, `${worst.missed} missed of ${lost}`);
+    extra = Math.max(extra, worst.missed - lost);
     const sum = list.reduce((total, tick) => total + tick.missed, 0);
     assert.equal(list.at(-1)!.frameNumber, list.length - 1 + sum);
     const elapsed = Number(list.at(-1)!.timestampNs - list[0].timestampNs) / lengthNs;
@@ -58,6 +73,7 @@ async function standStill(clock: Clock): Promise<void> {
   assert.equal(busy.stats.ticks, ticks.length);
   const stats = clock.stats();
   assert.ok(stats.missed >= busy.stats.missedTicks + other.stats.missedTicks);
+  return extra;
 }
 
 describe("a standstill of one second at 60 beats per second costs 60 beats and gives no burst", () => {
