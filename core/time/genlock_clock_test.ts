@@ -112,13 +112,13 @@ describe("GenlockClock", () => {
     const queued: Pulse = {
       name: "queued",
       rate: pulse.rate,
-      listen: (onPulse) => pulse.listen((atNs) => void setTimeout(() => onPulse(atNs), 15)),
+      listen: (onPulse) => pulse.listen((atNs) => void setTimeout(() => onPulse(atNs), 45)),
     };
     using clock = new GenlockClock(queued);
     await until(() => clock.locked, "the clock is locked");
     for (let i = 0; i < 4; i++) {
       block(300);
-      await new Promise((resolve) => setTimeout(resolve, 60));
+      await new Promise((resolve) => setTimeout(resolve, 150));
     }
     assert.deepEqual([clock.locked, clock.stats().losses], [true, 0]);
   });

@@ -26,6 +26,8 @@ export class PulseFollower {
   #users = 0;
   #stopListening: (() => void) | undefined;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
+  /** TAI instant since which the event loop has not stood still: pulses can only be missed while it hears them. */
+  #awakeSinceNs = 0n;
 
   private constructor(pulse: Pulse) {
     this.#pulse = pulse;
@@ -91,9 +93,9 @@ export class PulseFollower {
     const dueNs = taiNowNs() + BigInt(Math.ceil(waitNs));
     this.#watchdog = setTimeout(() => {
       const { model } = this;
-      // After a standstill of the event loop the pulses have to be heard before they can be missed.
-      const wasAwake = Number(taiNowNs() - dueNs) < model.lossNs / 4;
-      if (wasAwake) model.check(taiNowNs());
+      const nowNs = taiNowNs();
+      if (Number(nowNs - dueNs) > model.lossNs / 4) this.#awakeSinceNs = nowNs;
+      if (Number(nowNs - this.#awakeSinceNs) > model.lossNs) model.check(nowNs);
       if (model.locked) this.#watch(model.lossNs / 2);
     }, Math.ceil(waitNs / 1e6));
     this.#watchdog.unref();

@@ -133,7 +133,8 @@ export class PulseModel {
   #firstIndex = 0n;
   /** Good pulses since the reference was lost. */
   #run = 0;
-  #lastGoodNs = 0n;
+  /** The present when the last good pulse was told, which may be long after it was seen. */
+  #heardNs = 0n;
 
   /**
    * Makes a model that assumes pulses at the starts of TAI frames until it sees some.
@@ -179,7 +180,7 @@ export class PulseModel {
     if (this.#track?.offer(atNs)) {
       this.accepted++;
       this.#rival = undefined;
-      this.#good(this.#track, atNs);
+      this.#good(this.#track, nowNs);
       return;
     }
     this.refused++;
@@ -189,22 +190,22 @@ export class PulseModel {
     }
     const isSteady = this.#rival.deviationNs <= this.#nominalNs * STEADY_PART_MAX;
     const isComplete = this.#rival.count >= LOCK_PULSES && this.#rival.refused === 0;
-    if (isComplete && isSteady && this.#rival.isNear(this.#nominalNs, 4)) this.#adopt(this.#rival, atNs, nowNs);
+    if (isComplete && isSteady && this.#rival.isNear(this.#nominalNs, 4)) this.#adopt(this.#rival, nowNs);
   }
 
   /** Notices that no good pulse has come for too long. */
   check(nowNs: bigint): void {
-    if (this.locked && Number(nowNs - this.#lastGoodNs) > this.lossNs) this.#lose();
+    if (this.locked && Number(nowNs - this.#heardNs) > this.lossNs) this.#lose();
   }
 
-  #good(track: PulseTrack, atNs: bigint): void {
+  #good(track: PulseTrack, nowNs: bigint): void {
     if (!track.isNear(this.#nominalNs, 8)) {
       // It has drifted to another rate: beats go on at the last right one.
       this.#track = undefined;
       if (this.locked) this.#lose();
       return;
     }
-    this.#lastGoodNs = atNs;
+    this.#heardNs = nowNs;
     this.#run++;
     if (this.#run >= LOCK_PULSES) this.locked = true;
     const { atNs: trackNs, fractionNs, periodNs } = track;
@@ -212,7 +213,7 @@ export class PulseModel {
     this.#reference = { ...this.#reference, index, atNs: trackNs, fractionNs, periodNs };
   }
 
-  #adopt(track: PulseTrack, atNs: bigint, nowNs: bigint): void {
+  #adopt(track: PulseTrack, nowNs: bigint): void {
     const before = this.#reference;
     const elapsedNs = Number(track.atNs - before.atNs) + track.fractionNs - before.fractionNs;
     const steps = Math.round(elapsedNs / before.periodNs);
@@ -230,7 +231,7 @@ export class PulseModel {
     this.refused -= track.count;
     this.#run = track.count;
     this.wasLocked = true;
-    this.#good(track, atNs);
+    this.#good(track, nowNs);
   }
 
   #lose(): void {
