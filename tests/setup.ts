@@ -33,10 +33,13 @@ export const DEBIAN_PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   ffmpeg: ["ffmpeg"],
   ffprobe: ["ffmpeg"],
   chromium: ["chromium"],
+  ethtool: ["ethtool"],
   "gst-launch-1.0": ["gstreamer1.0-tools", "gstreamer1.0-plugins-base", "gstreamer1.0-plugins-good"],
   ip: ["iproute2"],
   nft: ["nftables"],
+  ptp4l: ["linuxptp"],
   tshark: ["tshark"],
+  vulkaninfo: ["vulkan-tools", "mesa-vulkan-drivers", "vulkan-validationlayers", "libvulkan-dev"],
 };
 
 /** Elements of GStreamer that tests use, and Debian's packages that have them. */

@@ -28,7 +28,9 @@ pub fn build(b: *std.Build) void {
         .dependOn(addLibrary(b, "streamlib-mutant", mutant));
 
     const tests = b.addTest(.{ .root_module = addAbi(b, settings), .use_llvm = true });
-    b.step("test", "Run the unit tests").dependOn(&b.addRunArtifact(tests).step);
+    const test_step = b.step("test", "Run the unit tests");
+    test_step.dependOn(&b.addRunArtifact(tests).step);
+    test_step.dependOn(addGpuTests(b, settings));
     addProgram(b, settings, "stress", "src/stress.zig", "Run the ring with millions of commits and 1080p frames");
     addProgram(b, settings, "bench", "src/bench.zig", "Time the pixel kernels");
     addInstalled(b, settings, "peers", "src/peers.zig", "Build the bare waits that benchmarks are measured against");
@@ -83,6 +85,37 @@ fn addKernel(b: *std.Build, module: *std.Build.Module, target: std.Build.Resolve
         .root_module = kernel,
         .use_llvm = true,
     }));
+}
+
+/// Tests of GPUs are programs of their own: a driver needs a C library, which the other tests do without.
+fn addGpuTests(b: *std.Build, settings: Settings) *std.Build.Step {
+    const writer = b.addExecutable(.{
+        .name = "vk_check",
+        .root_module = b.createModule(.{
+            .root_source_file = b.path("src/gpu/vk_check.zig"),
+            .target = b.graph.host,
+            .optimize = .debug,
+        }),
+    });
+    const headers = addGpuTest(b, "gpu-headers", "src/gpu_headers_test.zig", settings);
+    const module = headers.producer.?.root_module;
+    module.addCSourceFile(.{ .file = b.addRunArtifact(writer).captureStdOut(.{ .basename = "vk_check.cpp" }) });
+    module.addAfterIncludePath(.{ .cwd_relative = "/usr/include" });
+    const devices = addGpuTest(b, "gpu", "src/gpu.zig", settings);
+    devices.step.dependOn(&headers.step);
+    return &devices.step;
+}
+
+fn addGpuTest(b: *std.Build, name: []const u8, path: []const u8, settings: Settings) *std.Build.Step.Run {
+    const module = b.createModule(.{
+        .root_source_file = b.path(path),
+        .target = settings.target,
+        .optimize = settings.optimize,
+        .link_libc = true,
+    });
+    const run = b.addRunArtifact(b.addTest(.{ .name = name, .root_module = module, .use_llvm = true }));
+    run.has_side_effects = true; // Which devices and headers there are is not an input that Zig knows of.
+    return run;
 }
 
 fn addLibrary(b: *std.Build, name: []const u8, settings: Settings) *std.Build.Step {

@@ -6,6 +6,7 @@ const guide = [
   { text: "Rings and delivery", link: "/guide/rings" },
   { text: "Reading", link: "/guide/reading" },
   { text: "Clocks", link: "/guide/clocks" },
+  { text: "PTP", link: "/guide/ptp" },
   { text: "Threads and processes", link: "/guide/places" },
   { text: "Supervision", link: "/guide/supervision" },
   { text: "Media files", link: "/guide/media" },
@@ -16,8 +17,10 @@ const guide = [
   { text: "Error codes", link: "/guide/errors" },
 ];
 
-const internals = ["actors", "places", "rings", "time", "speed", "abi", "st2110", "ptp"].map((name) => ({
-  text: name === "abi" || name === "st2110" ? name.toUpperCase() : `${name[0].toUpperCase()}${name.slice(1)}`,
+const internals = ["actors", "places", "rings", "time", "speed", "abi", "st2110", "ptp", "gpu"].map((name) => ({
+  text: ["abi", "st2110", "ptp", "gpu"].includes(name)
+    ? name.toUpperCase()
+    : `${name[0].toUpperCase()}${name.slice(1)}`,
   link: `/internals/${name}`,
 }));
 
