@@ -10,6 +10,8 @@ export interface Screen {
   out(line: string): void;
   /** Writes a line about what went wrong. */
   err(line: string): void;
+  /** Writes lines in the place of those that it wrote last; absent where that cannot be, as in a file or pipe. */
+  redraw?(lines: readonly string[]): void;
 }
 
 /** An option of a command, always in its long form. */

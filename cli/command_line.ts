@@ -5,15 +5,10 @@
  *
  * @module
  */
-import process from "node:process";
 import { parseArgs } from "node:util";
 import type { Command, Screen } from "./command.ts";
 import { nearest } from "./nearest.ts";
-
-const TERMINAL: Screen = {
-  out: (line) => void process.stdout.write(`${line}\n`),
-  err: (line) => void process.stderr.write(`${line}\n`),
-};
+import { terminalScreen } from "./terminal.ts";
 
 /**
  * Runs the command that `given` names.
@@ -26,7 +21,7 @@ const TERMINAL: Screen = {
 export async function runCommandLine(
   commands: readonly Command[],
   given: readonly string[],
-  screen: Screen = TERMINAL,
+  screen: Screen = terminalScreen(),
 ): Promise<number> {
   const [name, ...rest] = given;
   if (name === "--help" || name === "help") {

@@ -15,6 +15,7 @@ export type StreamErrorCode =
   | "catalogue-clash"
   | "catalogue-unknown"
   | "clock-invalid"
+  | "clock-refused"
   | "control-unknown"
   | "cycle"
   | "format-invalid"

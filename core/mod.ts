@@ -150,6 +150,18 @@ export { tap } from "./port/tap.ts";
 export { profile, profileRows, type ProfileSpan, profileTable } from "./profile/profile.ts";
 export type { ProfileRow } from "./profile/profiler.ts";
 export { PROFILE_SPANS, type ProfileSpanName } from "./profile/spans.ts";
+export { clockIdentityText, parseClockIdentity } from "./ptp/clock_identity.ts";
+export { PtpClient } from "./ptp/ptp_client.ts";
+export {
+  type PtpEvents,
+  type PtpMasterChange,
+  type PtpStateChange,
+  type PtpStep,
+  type PtpTimeout,
+  type PtpTimescaleChange,
+  timescaleWarning,
+} from "./ptp/ptp_events.ts";
+export type { CompletePtpOptions, PtpOptions, PtpProfile } from "./ptp/ptp_options.ts";
 export { localActors, stopAll } from "./registry/local_registry.ts";
 export { getActor, type Registry, useRegistry } from "./registry/registry.ts";
 export { type ActorUri, parseActorUri } from "./registry/uri.ts";
@@ -164,10 +176,13 @@ export {
 export type { Domain } from "./time/domain.ts";
 export { GenlockClock, type GenlockStats } from "./time/genlock_clock.ts";
 export { isoOf } from "./time/instant.ts";
-export { monotonicNowNs, monotonicOf, TAI_MINUS_UTC_S, taiMinusMonotonicNs, taiNowNs, taiOf } from "./time/now.ts";
+export { monotonicNowNs, monotonicOf, TAI_MINUS_UTC_S, taiNowNs, taiOf } from "./time/now.ts";
+export { PTPClock, type PTPClockOptions, type PTPClockStats } from "./time/ptp_clock.ts";
 export { type Pulse, SimulatedPulse, type SimulatedPulseOptions, type SimulatedPulseStats } from "./time/pulse.ts";
 export { fpsOf, frameAt, instantOf, periodNs, type Rate, sameRate, toRate } from "./time/rate.ts";
 export { SoftwareClock } from "./time/software_clock.ts";
+export { SystemTaiClock, type SystemTaiClockStats } from "./time/system_tai_clock.ts";
+export type { TaiDaemon } from "./time/tai_daemon.ts";
 export { LockstepClock, ManualClock, type VirtualClock } from "./time/virtual_clock.ts";
 export {
   type PortLease,

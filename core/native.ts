@@ -17,8 +17,6 @@ export interface NativeLibrary {
   readonly check: typeof check;
   /** What to tell a user whose socket got a shorter buffer than was asked for. */
   readonly socketBufferWarning: typeof socketBufferWarning;
-  /** TAI minus monotonic time, ns: measured when the library was loaded, and fixed from then on. */
-  readonly taiMinusMonotonicNs: bigint;
 }
 
 /** Which implementation is in use, and why. */
@@ -59,8 +57,7 @@ async function openNative(): Promise<NativeState> {
   try {
     const { check, load, results, socketBufferWarning } = await import("@streamlib/ffi");
     const native = load();
-    const taiMinusMonotonicNs = native.time.mapping().offsetNs;
-    return { library: { native, results, check, socketBufferWarning, taiMinusMonotonicNs }, reason: undefined };
+    return { library: { native, results, check, socketBufferWarning }, reason: undefined };
   } catch (thrown) {
     const reason = messageOf(thrown);
     if (isMainThread) {

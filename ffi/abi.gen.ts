@@ -12,7 +12,7 @@ import { badBigint, badBuffer, badNumber } from "./range.ts";
 export const abiVersion: number = 1;
 
 /** Hash of all signatures, layouts and result codes; the library answers with its own. */
-export const abiHash: bigint = 0x277f0d3075bb81c5n;
+export const abiHash: bigint = 0xf9f48d01d5689652n;
 
 /** Names of the result codes. */
 export type ResultName =
@@ -32,6 +32,7 @@ export type ResultName =
   | "permission"
   | "not_shared"
   | "wrong_version"
+  | "busy"
   | "empty"
   | "full"
   | "timed_out"
@@ -64,7 +65,11 @@ export type ResultName =
   | "bad_payload_type"
   | "bad_payload"
   | "no_gap"
-  | "too_fast";
+  | "too_fast"
+  | "ptp_ports_refused"
+  | "no_clock_identity"
+  | "no_hardware_stamps"
+  | "bad_ptp_interval";
 
 /** Result codes by name: 0 is success, negatives are errors and the states of the data path. */
 export const results: Readonly<Record<ResultName, number>> = {
@@ -84,6 +89,7 @@ export const results: Readonly<Record<ResultName, number>> = {
   permission: -13,
   not_shared: -14,
   wrong_version: -15,
+  busy: -16,
   empty: -32,
   full: -33,
   timed_out: -34,
@@ -117,6 +123,10 @@ export const results: Readonly<Record<ResultName, number>> = {
   bad_payload: -122,
   no_gap: -123,
   too_fast: -124,
+  ptp_ports_refused: -128,
+  no_clock_identity: -129,
+  no_hardware_stamps: -130,
+  bad_ptp_interval: -131,
 };
 
 /** How a value crosses: the spelling that both runtimes use in their tables. */
@@ -168,9 +178,16 @@ export const symbols: Readonly<Record<keyof NativeFunctions, NativeSymbol>> = {
   sl_bell_address: { parameters: ["u32", "buffer", "u32"], result: "i32" },
   sl_bell_import: { parameters: ["buffer", "u32"], result: "i32" },
   sl_time_monotonic_ns: { parameters: [], result: "u64" },
-  sl_time_tai_ns: { parameters: [], result: "u64" },
-  sl_time_mapping: { parameters: ["buffer", "u32"], result: "i32" },
   sl_time_sleep_until: { parameters: ["u64"], result: "i32" },
+  sl_tai_now: { parameters: [], result: "u64" },
+  sl_tai_of: { parameters: ["u64"], result: "u64" },
+  sl_tai_monotonic_of: { parameters: ["u64"], result: "u64" },
+  sl_tai_told: { parameters: ["u64", "buffer", "u32"], result: "i32" },
+  sl_tai_status: { parameters: ["u32", "buffer", "u32"], result: "i32" },
+  sl_tai_adopt_fixed: { parameters: ["i64"], result: "i32" },
+  sl_follower_open: { parameters: [], result: "i32" },
+  sl_follower_statistics: { parameters: ["u32", "buffer", "u32"], result: "i32" },
+  sl_follower_close: { parameters: ["u32"], result: "i32" },
   sl_process_set_real_time: { parameters: ["u32"], result: "i32" },
   sl_process_set_normal: { parameters: [], result: "i32" },
   sl_process_exit_with_parent: { parameters: ["u32"], result: "i32" },
@@ -191,17 +208,21 @@ export const symbols: Readonly<Record<keyof NativeFunctions, NativeSymbol>> = {
   sl_sender_submit: { parameters: ["u32", "buffer", "u32", "buffer", "u32"], result: "i32" },
   sl_sender_done: { parameters: ["u32"], result: "u64" },
   sl_sender_statistics: { parameters: ["u32", "buffer", "u32"], result: "i32" },
-  sl_sender_set_clock: { parameters: ["u32", "i64"], result: "i32" },
   sl_sender_set_parameter_sets: { parameters: ["u32", "buffer", "u32"], result: "i32" },
   sl_sender_local: { parameters: ["u32", "buffer", "u32"], result: "i32" },
-  sl_sender_close: { parameters: ["u32", "buffer", "u32"], result: "i32" },
+  sl_sender_close: { parameters: ["u32", "u32", "buffer", "u32"], result: "i32" },
   sl_receiver_open: { parameters: ["buffer", "u32"], result: "i32" },
   sl_receiver_set_ring: { parameters: ["u32", "u32", "u32"], result: "i32" },
-  sl_receiver_set_clock: { parameters: ["u32", "i64"], result: "i32" },
   sl_receiver_statistics: { parameters: ["u32", "buffer", "u32"], result: "i32" },
   sl_receiver_local: { parameters: ["u32", "buffer", "u32"], result: "i32" },
   sl_receiver_parameter_sets: { parameters: ["u32", "buffer", "u32"], result: "i32" },
   sl_receiver_close: { parameters: ["u32", "buffer", "u32"], result: "i32" },
+  sl_ptp_open: { parameters: ["buffer", "u32"], result: "i32" },
+  sl_ptp_statistics: { parameters: ["u32", "buffer", "u32"], result: "i32" },
+  sl_ptp_histogram: { parameters: ["u32", "buffer", "u32"], result: "i32" },
+  sl_ptp_masters: { parameters: ["u32", "buffer", "u32"], result: "i32" },
+  sl_ptp_published: { parameters: ["buffer", "u32"], result: "i32" },
+  sl_ptp_close: { parameters: ["u32", "buffer", "u32"], result: "i32" },
 };
 
 /**
@@ -304,15 +325,38 @@ export interface NativeFunctions {
   sl_bell_import(address: ArrayBufferView): number;
   /** Nanoseconds of CLOCK_MONOTONIC. */
   sl_time_monotonic_ns(): bigint;
-  /** Nanoseconds of TAI since 1970-01-01 00:00:00 TAI: the monotonic clock plus the offset of `sl_time_mapping`. */
-  sl_time_tai_ns(): bigint;
-  /** Writes the process's fixed mapping from the monotonic clock to TAI (layout TimeMapping). */
-  sl_time_mapping(out: ArrayBufferView): number;
   /**
    * Blocks until CLOCK_MONOTONIC has reached the instant; never returns early with `ok`. A deadline more than 100 ms
    * away returns `timed_out` after 100 ms: call again.
    */
   sl_time_sleep_until(monotonicNs: bigint): number;
+  /** Nanoseconds since 1970-01-01 00:00:00 TAI. Never less than it was. */
+  sl_tai_now(): bigint;
+  /** TAI at an instant of CLOCK_MONOTONIC. */
+  sl_tai_of(monotonicNs: bigint): bigint;
+  /** The first instant of CLOCK_MONOTONIC at which TAI has reached `tai_ns`. */
+  sl_tai_monotonic_of(taiNs: bigint): bigint;
+  /** Writes TAI at an instant of CLOCK_MONOTONIC, where it comes from and how good it is (layout TaiTold). */
+  sl_tai_told(monotonicNs: bigint, out: ArrayBufferView): number;
+  /**
+   * Writes what the publisher of this machine's TAI told of itself last, if `source` is what it is (a value of `source`
+   * in TaiTold); returns how many bytes. `empty` if there was none of that kind, `out_of_space`.
+   */
+  sl_tai_status(source: number, out: ArrayBufferView): number;
+  /**
+   * Takes over `fixed_offset_ns` of the process that this one works for, before TAI is first asked for. `already_set` if
+   * another one was in use.
+   */
+  sl_tai_adopt_fixed(offsetNs: bigint): number;
+  /**
+   * Starts a thread that follows the kernel's clock, which somebody else disciplines, and tells this machine its TAI by
+   * it while no other process tells it; returns its handle.
+   */
+  sl_follower_open(): number;
+  /** Writes what the follower has seen (layout FollowerStatistics). */
+  sl_follower_statistics(follower: number, out: ArrayBufferView): number;
+  /** Stops the thread, which takes at most 100 ms. What it told last goes on being used, as a holdover. */
+  sl_follower_close(follower: number): number;
   /**
    * Has the calling thread run before all normal ones (SCHED_FIFO, priority 1 to 99): `ok`, `permission` if the system
    * does not let this user, `out_of_range`.
@@ -373,8 +417,6 @@ export interface NativeFunctions {
   sl_sender_done(sender: number): bigint;
   /** Writes what the sender has done (layout SenderStatistics), as of the last job that is over. */
   sl_sender_statistics(sender: number, out: ArrayBufferView): number;
-  /** Says what TAI less the monotonic clock is, for RTCP reports; else it is that of the system. */
-  sl_sender_set_clock(sender: number, taiOffsetNs: bigint): number;
   /**
    * Of H.264: gives the decoder configuration record (ISO/IEC 14496-15) whose parameter sets go before pictures that
    * have none of their own; empty for none. It is copied. `bad_payload` if it is no such record, or does not fit into
@@ -385,9 +427,10 @@ export interface NativeFunctions {
   sl_sender_local(sender: number, out: ArrayBufferView): number;
   /**
    * Stops the thread within 100 ms and frees everything; payloads are the caller's again. Writes the last statistics
-   * (layout SenderStatistics); what was not sent counts as dropped.
+   * (layout SenderStatistics); what was not sent counts as dropped. `goes_on` is 1 if another sender goes on with the
+   * stream, so that there is no RTCP goodbye; else 0.
    */
-  sl_sender_close(sender: number, out: ArrayBufferView): number;
+  sl_sender_close(sender: number, goesOn: number, out: ArrayBufferView): number;
   /**
    * Opens a socket and starts a thread that receives (layout ReceiverConfig); returns its handle. Until a ring is set
    * items are dropped and counted. Errors name what is wrong with the config (`bad_endpoint`, `bad_picture_size`,
@@ -401,8 +444,6 @@ export interface NativeFunctions {
    * changes.
    */
   sl_receiver_set_ring(receiver: number, ring: number, writer: number): number;
-  /** Says what TAI less the monotonic clock is, from now on. */
-  sl_receiver_set_clock(receiver: number, taiMinusMonotonicNs: bigint): number;
   /** Writes what the receiver has seen (layout ReceiverStatistics). */
   sl_receiver_statistics(receiver: number, out: ArrayBufferView): number;
   /** Writes where it receives (layout NetEndpoint), with the port that the system chose. */
@@ -417,6 +458,28 @@ export interface NativeFunctions {
    * ms. Writes the last statistics (layout ReceiverStatistics).
    */
   sl_receiver_close(receiver: number, out: ArrayBufferView): number;
+  /**
+   * Opens the sockets of a PTP client and starts its thread (layout PtpConfig); returns its handle. An interface that is
+   * down is no error: it may come up. `ptp_ports_refused`, `no_such_interface`, `address_not_local`,
+   * `no_clock_identity`, `no_hardware_stamps`, `bad_ptp_interval`, `port_taken`, `bad_endpoint`, `out_of_range` ...
+   */
+  sl_ptp_open(config: ArrayBufferView): number;
+  /** Writes what the client knows and has seen (layout PtpStatistics). */
+  sl_ptp_statistics(ptp: number, out: ArrayBufferView): number;
+  /** Writes how many offsets of the last one to two minutes had which size (layout PtpHistogram). */
+  sl_ptp_histogram(ptp: number, out: ArrayBufferView): number;
+  /** Writes the masters that are heard (layout PtpMasters). */
+  sl_ptp_masters(ptp: number, out: ArrayBufferView): number;
+  /**
+   * Writes what the client knows and has seen that tells this machine its TAI, in whichever process it is (layout
+   * PtpStatistics); of one that has ended, the last. `empty` if there never was one.
+   */
+  sl_ptp_published(out: ArrayBufferView): number;
+  /**
+   * Takes back what was asked of masters, stops the thread and frees everything, which takes at most 100 ms. Writes the
+   * last statistics (layout PtpStatistics).
+   */
+  sl_ptp_close(ptp: number, out: ArrayBufferView): number;
 }
 
 /** What a runtime gives for a symbol. */
@@ -464,9 +527,16 @@ export function bind(native: Readonly<Record<keyof NativeFunctions, NativeCall>>
   const sl_bell_address = native.sl_bell_address;
   const sl_bell_import = native.sl_bell_import;
   const sl_time_monotonic_ns = native.sl_time_monotonic_ns;
-  const sl_time_tai_ns = native.sl_time_tai_ns;
-  const sl_time_mapping = native.sl_time_mapping;
   const sl_time_sleep_until = native.sl_time_sleep_until;
+  const sl_tai_now = native.sl_tai_now;
+  const sl_tai_of = native.sl_tai_of;
+  const sl_tai_monotonic_of = native.sl_tai_monotonic_of;
+  const sl_tai_told = native.sl_tai_told;
+  const sl_tai_status = native.sl_tai_status;
+  const sl_tai_adopt_fixed = native.sl_tai_adopt_fixed;
+  const sl_follower_open = native.sl_follower_open;
+  const sl_follower_statistics = native.sl_follower_statistics;
+  const sl_follower_close = native.sl_follower_close;
   const sl_process_set_real_time = native.sl_process_set_real_time;
   const sl_process_set_normal = native.sl_process_set_normal;
   const sl_process_exit_with_parent = native.sl_process_exit_with_parent;
@@ -487,17 +557,21 @@ export function bind(native: Readonly<Record<keyof NativeFunctions, NativeCall>>
   const sl_sender_submit = native.sl_sender_submit;
   const sl_sender_done = native.sl_sender_done;
   const sl_sender_statistics = native.sl_sender_statistics;
-  const sl_sender_set_clock = native.sl_sender_set_clock;
   const sl_sender_set_parameter_sets = native.sl_sender_set_parameter_sets;
   const sl_sender_local = native.sl_sender_local;
   const sl_sender_close = native.sl_sender_close;
   const sl_receiver_open = native.sl_receiver_open;
   const sl_receiver_set_ring = native.sl_receiver_set_ring;
-  const sl_receiver_set_clock = native.sl_receiver_set_clock;
   const sl_receiver_statistics = native.sl_receiver_statistics;
   const sl_receiver_local = native.sl_receiver_local;
   const sl_receiver_parameter_sets = native.sl_receiver_parameter_sets;
   const sl_receiver_close = native.sl_receiver_close;
+  const sl_ptp_open = native.sl_ptp_open;
+  const sl_ptp_statistics = native.sl_ptp_statistics;
+  const sl_ptp_histogram = native.sl_ptp_histogram;
+  const sl_ptp_masters = native.sl_ptp_masters;
+  const sl_ptp_published = native.sl_ptp_published;
+  const sl_ptp_close = native.sl_ptp_close;
   return {
     sl_abi_version(): number {
       return sl_abi_version() as number;
@@ -667,16 +741,46 @@ export function bind(native: Readonly<Record<keyof NativeFunctions, NativeCall>>
     sl_time_monotonic_ns(): bigint {
       return sl_time_monotonic_ns() as bigint;
     },
-    sl_time_tai_ns(): bigint {
-      return sl_time_tai_ns() as bigint;
-    },
-    sl_time_mapping(out: ArrayBufferView): number {
-      if (!ArrayBuffer.isView(out)) badBuffer("sl_time_mapping", "out", out);
-      return sl_time_mapping(out, out.byteLength) as number;
-    },
     sl_time_sleep_until(monotonicNs: bigint): number {
       if (typeof monotonicNs !== "bigint" || monotonicNs < 0n || monotonicNs > u64Max) badBigint("sl_time_sleep_until", "monotonicNs", monotonicNs, "u64");
       return sl_time_sleep_until(monotonicNs) as number;
+    },
+    sl_tai_now(): bigint {
+      return sl_tai_now() as bigint;
+    },
+    sl_tai_of(monotonicNs: bigint): bigint {
+      if (typeof monotonicNs !== "bigint" || monotonicNs < 0n || monotonicNs > u64Max) badBigint("sl_tai_of", "monotonicNs", monotonicNs, "u64");
+      return sl_tai_of(monotonicNs) as bigint;
+    },
+    sl_tai_monotonic_of(taiNs: bigint): bigint {
+      if (typeof taiNs !== "bigint" || taiNs < 0n || taiNs > u64Max) badBigint("sl_tai_monotonic_of", "taiNs", taiNs, "u64");
+      return sl_tai_monotonic_of(taiNs) as bigint;
+    },
+    sl_tai_told(monotonicNs: bigint, out: ArrayBufferView): number {
+      if (typeof monotonicNs !== "bigint" || monotonicNs < 0n || monotonicNs > u64Max) badBigint("sl_tai_told", "monotonicNs", monotonicNs, "u64");
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_tai_told", "out", out);
+      return sl_tai_told(monotonicNs, out, out.byteLength) as number;
+    },
+    sl_tai_status(source: number, out: ArrayBufferView): number {
+      if (typeof source !== "number" || (source >>> 0) !== source) badNumber("sl_tai_status", "source", source, "u32");
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_tai_status", "out", out);
+      return sl_tai_status(source, out, out.byteLength) as number;
+    },
+    sl_tai_adopt_fixed(offsetNs: bigint): number {
+      if (typeof offsetNs !== "bigint" || offsetNs < i64Min || offsetNs > i64Max) badBigint("sl_tai_adopt_fixed", "offsetNs", offsetNs, "i64");
+      return sl_tai_adopt_fixed(offsetNs) as number;
+    },
+    sl_follower_open(): number {
+      return sl_follower_open() as number;
+    },
+    sl_follower_statistics(follower: number, out: ArrayBufferView): number {
+      if (typeof follower !== "number" || (follower >>> 0) !== follower) badNumber("sl_follower_statistics", "follower", follower, "u32");
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_follower_statistics", "out", out);
+      return sl_follower_statistics(follower, out, out.byteLength) as number;
+    },
+    sl_follower_close(follower: number): number {
+      if (typeof follower !== "number" || (follower >>> 0) !== follower) badNumber("sl_follower_close", "follower", follower, "u32");
+      return sl_follower_close(follower) as number;
     },
     sl_process_set_real_time(priority: number): number {
       if (typeof priority !== "number" || (priority >>> 0) !== priority) badNumber("sl_process_set_real_time", "priority", priority, "u32");
@@ -786,11 +890,6 @@ export function bind(native: Readonly<Record<keyof NativeFunctions, NativeCall>>
       if (!ArrayBuffer.isView(out)) badBuffer("sl_sender_statistics", "out", out);
       return sl_sender_statistics(sender, out, out.byteLength) as number;
     },
-    sl_sender_set_clock(sender: number, taiOffsetNs: bigint): number {
-      if (typeof sender !== "number" || (sender >>> 0) !== sender) badNumber("sl_sender_set_clock", "sender", sender, "u32");
-      if (typeof taiOffsetNs !== "bigint" || taiOffsetNs < i64Min || taiOffsetNs > i64Max) badBigint("sl_sender_set_clock", "taiOffsetNs", taiOffsetNs, "i64");
-      return sl_sender_set_clock(sender, taiOffsetNs) as number;
-    },
     sl_sender_set_parameter_sets(sender: number, record: ArrayBufferView): number {
       if (typeof sender !== "number" || (sender >>> 0) !== sender) badNumber("sl_sender_set_parameter_sets", "sender", sender, "u32");
       if (!ArrayBuffer.isView(record)) badBuffer("sl_sender_set_parameter_sets", "record", record);
@@ -801,10 +900,11 @@ export function bind(native: Readonly<Record<keyof NativeFunctions, NativeCall>>
       if (!ArrayBuffer.isView(out)) badBuffer("sl_sender_local", "out", out);
       return sl_sender_local(sender, out, out.byteLength) as number;
     },
-    sl_sender_close(sender: number, out: ArrayBufferView): number {
+    sl_sender_close(sender: number, goesOn: number, out: ArrayBufferView): number {
       if (typeof sender !== "number" || (sender >>> 0) !== sender) badNumber("sl_sender_close", "sender", sender, "u32");
+      if (typeof goesOn !== "number" || (goesOn >>> 0) !== goesOn) badNumber("sl_sender_close", "goesOn", goesOn, "u32");
       if (!ArrayBuffer.isView(out)) badBuffer("sl_sender_close", "out", out);
-      return sl_sender_close(sender, out, out.byteLength) as number;
+      return sl_sender_close(sender, goesOn, out, out.byteLength) as number;
     },
     sl_receiver_open(config: ArrayBufferView): number {
       if (!ArrayBuffer.isView(config)) badBuffer("sl_receiver_open", "config", config);
@@ -815,11 +915,6 @@ export function bind(native: Readonly<Record<keyof NativeFunctions, NativeCall>>
       if (typeof ring !== "number" || (ring >>> 0) !== ring) badNumber("sl_receiver_set_ring", "ring", ring, "u32");
       if (typeof writer !== "number" || (writer >>> 0) !== writer) badNumber("sl_receiver_set_ring", "writer", writer, "u32");
       return sl_receiver_set_ring(receiver, ring, writer) as number;
-    },
-    sl_receiver_set_clock(receiver: number, taiMinusMonotonicNs: bigint): number {
-      if (typeof receiver !== "number" || (receiver >>> 0) !== receiver) badNumber("sl_receiver_set_clock", "receiver", receiver, "u32");
-      if (typeof taiMinusMonotonicNs !== "bigint" || taiMinusMonotonicNs < i64Min || taiMinusMonotonicNs > i64Max) badBigint("sl_receiver_set_clock", "taiMinusMonotonicNs", taiMinusMonotonicNs, "i64");
-      return sl_receiver_set_clock(receiver, taiMinusMonotonicNs) as number;
     },
     sl_receiver_statistics(receiver: number, out: ArrayBufferView): number {
       if (typeof receiver !== "number" || (receiver >>> 0) !== receiver) badNumber("sl_receiver_statistics", "receiver", receiver, "u32");
@@ -840,6 +935,34 @@ export function bind(native: Readonly<Record<keyof NativeFunctions, NativeCall>>
       if (typeof receiver !== "number" || (receiver >>> 0) !== receiver) badNumber("sl_receiver_close", "receiver", receiver, "u32");
       if (!ArrayBuffer.isView(out)) badBuffer("sl_receiver_close", "out", out);
       return sl_receiver_close(receiver, out, out.byteLength) as number;
+    },
+    sl_ptp_open(config: ArrayBufferView): number {
+      if (!ArrayBuffer.isView(config)) badBuffer("sl_ptp_open", "config", config);
+      return sl_ptp_open(config, config.byteLength) as number;
+    },
+    sl_ptp_statistics(ptp: number, out: ArrayBufferView): number {
+      if (typeof ptp !== "number" || (ptp >>> 0) !== ptp) badNumber("sl_ptp_statistics", "ptp", ptp, "u32");
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_ptp_statistics", "out", out);
+      return sl_ptp_statistics(ptp, out, out.byteLength) as number;
+    },
+    sl_ptp_histogram(ptp: number, out: ArrayBufferView): number {
+      if (typeof ptp !== "number" || (ptp >>> 0) !== ptp) badNumber("sl_ptp_histogram", "ptp", ptp, "u32");
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_ptp_histogram", "out", out);
+      return sl_ptp_histogram(ptp, out, out.byteLength) as number;
+    },
+    sl_ptp_masters(ptp: number, out: ArrayBufferView): number {
+      if (typeof ptp !== "number" || (ptp >>> 0) !== ptp) badNumber("sl_ptp_masters", "ptp", ptp, "u32");
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_ptp_masters", "out", out);
+      return sl_ptp_masters(ptp, out, out.byteLength) as number;
+    },
+    sl_ptp_published(out: ArrayBufferView): number {
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_ptp_published", "out", out);
+      return sl_ptp_published(out, out.byteLength) as number;
+    },
+    sl_ptp_close(ptp: number, out: ArrayBufferView): number {
+      if (typeof ptp !== "number" || (ptp >>> 0) !== ptp) badNumber("sl_ptp_close", "ptp", ptp, "u32");
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_ptp_close", "out", out);
+      return sl_ptp_close(ptp, out, out.byteLength) as number;
     },
   };
 }
@@ -991,19 +1114,66 @@ export const sharedAddressLayout: {
   key: 8,
 };
 
-/** Byte offsets in TimeMapping, and its size. */
-export const timeMappingLayout: {
+/** Byte offsets in TaiTold, and its size. */
+export const taiToldLayout: {
+  readonly structBytes: number;
+  readonly taiNs: number;
+  readonly errorNs: number;
+  readonly fixedOffsetNs: number;
+  readonly steps: number;
+  readonly frequency: number;
+  readonly source: number;
+  readonly state: number;
+  readonly taiUtcS: number;
+  readonly publisherPid: number;
+  readonly isShared: number;
+  readonly refusal: number;
+} = {
+  structBytes: 64,
+  taiNs: 0,
+  errorNs: 8,
+  fixedOffsetNs: 16,
+  steps: 24,
+  frequency: 32,
+  source: 40,
+  state: 44,
+  taiUtcS: 48,
+  publisherPid: 52,
+  isShared: 56,
+  refusal: 60,
+};
+
+/** Byte offsets in FollowerStatistics, and its size. */
+export const followerStatisticsLayout: {
   readonly structBytes: number;
   readonly offsetNs: number;
-  readonly errorNs: number;
-  readonly source: number;
+  readonly readingErrorNs: number;
+  readonly estimatedErrorNs: number;
+  readonly maxErrorNs: number;
+  readonly frequencyPpb: number;
+  readonly readings: number;
+  readonly steps: number;
+  readonly lastStepNs: number;
+  readonly state: number;
   readonly taiUtcS: number;
+  readonly isTaiSet: number;
+  readonly isSynchronised: number;
+  readonly isPublisher: number;
 } = {
-  structBytes: 24,
+  structBytes: 88,
   offsetNs: 0,
-  errorNs: 8,
-  source: 16,
-  taiUtcS: 20,
+  readingErrorNs: 8,
+  estimatedErrorNs: 16,
+  maxErrorNs: 24,
+  frequencyPpb: 32,
+  readings: 40,
+  steps: 48,
+  lastStepNs: 56,
+  state: 64,
+  taiUtcS: 68,
+  isTaiSet: 72,
+  isSynchronised: 76,
+  isPublisher: 80,
 };
 
 /** Byte offsets in PixelFillParams, and its size. */
@@ -1227,10 +1397,12 @@ export const senderConfigLayout: {
   readonly pictureBytes: number;
   readonly spreadPercent: number;
   readonly cnameBytes: number;
+  readonly packetsBefore: number;
+  readonly octetsBefore: number;
   readonly pacingBytesPerSecond: number;
   readonly cname: number;
 } = {
-  structBytes: 252,
+  structBytes: 260,
   kind: 0,
   mode: 4,
   pacing: 8,
@@ -1265,8 +1437,10 @@ export const senderConfigLayout: {
   pictureBytes: 172,
   spreadPercent: 176,
   cnameBytes: 180,
-  pacingBytesPerSecond: 184,
-  cname: 188,
+  packetsBefore: 184,
+  octetsBefore: 188,
+  pacingBytesPerSecond: 192,
+  cname: 196,
 };
 
 /** Byte offsets in SenderJob, and its size. */
@@ -1385,7 +1559,7 @@ export const receiverConfigLayout: {
   readonly cnameBytes: number;
   readonly cname: number;
   readonly reorderNs: number;
-  readonly taiMinusMonotonicNs: number;
+  readonly taiShiftNs: number;
 } = {
   structBytes: 280,
   kind: 0,
@@ -1421,7 +1595,7 @@ export const receiverConfigLayout: {
   cnameBytes: 196,
   cname: 200,
   reorderNs: 264,
-  taiMinusMonotonicNs: 272,
+  taiShiftNs: 272,
 };
 
 /** Byte offsets in ReceiverStatistics, and its size. */
@@ -1523,4 +1697,425 @@ export const receiverStatisticsLayout: {
   isRealTime: 352,
   cpuNs: 360,
   parameterSetChanges: 368,
+};
+
+/** Byte offsets in PtpConfig, and its size. */
+export const ptpConfigLayout: {
+  readonly structBytes: number;
+  readonly interface: number;
+  readonly local: number;
+  readonly transport: number;
+  readonly multicastScope: number;
+  readonly profile: number;
+  readonly domain: number;
+  readonly delayMechanism: number;
+  readonly announceLogInterval: number;
+  readonly syncLogInterval: number;
+  readonly delayLogInterval: number;
+  readonly peerDelayLogInterval: number;
+  readonly announceReceiptTimeout: number;
+  readonly syncTimeout: number;
+  readonly minorVersion: number;
+  readonly dscp: number;
+  readonly ttl: number;
+  readonly eventPort: number;
+  readonly generalPort: number;
+  readonly unicastMasterCount: number;
+  readonly unicastDurationS: number;
+  readonly unicastDelay: number;
+  readonly timescaleHandling: number;
+  readonly taiUtcS: number;
+  readonly servo: number;
+  readonly freeRunning: number;
+  readonly disciplines: number;
+  readonly stamps: number;
+  readonly realTimePriority: number;
+  readonly grandmaster: number;
+  readonly grandmasterPriority1: number;
+  readonly grandmasterPriority2: number;
+  readonly grandmasterClass: number;
+  readonly grandmasterAccuracy: number;
+  readonly grandmasterVariance: number;
+  readonly grandmasterTimeSource: number;
+  readonly grandmasterTwoStep: number;
+  readonly grandmasterMulticast: number;
+  readonly grandmasterIsTai: number;
+  readonly identity: number;
+  readonly asymmetryNs: number;
+  readonly firstStepNs: number;
+  readonly stepNs: number;
+  readonly seed: number;
+  readonly clockErrorPpb: number;
+  readonly clockErrorStepNs: number;
+  readonly clockErrorStepAtS: number;
+  readonly clockErrorWanderPpb: number;
+  readonly clockErrorWanderPeriodS: number;
+  readonly unicastMasters: number;
+} = {
+  structBytes: 496,
+  interface: 0,
+  local: 16,
+  transport: 44,
+  multicastScope: 48,
+  profile: 52,
+  domain: 56,
+  delayMechanism: 60,
+  announceLogInterval: 64,
+  syncLogInterval: 68,
+  delayLogInterval: 72,
+  peerDelayLogInterval: 76,
+  announceReceiptTimeout: 80,
+  syncTimeout: 84,
+  minorVersion: 88,
+  dscp: 92,
+  ttl: 96,
+  eventPort: 100,
+  generalPort: 104,
+  unicastMasterCount: 108,
+  unicastDurationS: 112,
+  unicastDelay: 116,
+  timescaleHandling: 120,
+  taiUtcS: 124,
+  servo: 128,
+  freeRunning: 132,
+  disciplines: 136,
+  stamps: 140,
+  realTimePriority: 144,
+  grandmaster: 148,
+  grandmasterPriority1: 152,
+  grandmasterPriority2: 156,
+  grandmasterClass: 160,
+  grandmasterAccuracy: 164,
+  grandmasterVariance: 168,
+  grandmasterTimeSource: 172,
+  grandmasterTwoStep: 176,
+  grandmasterMulticast: 180,
+  grandmasterIsTai: 184,
+  identity: 192,
+  asymmetryNs: 200,
+  firstStepNs: 208,
+  stepNs: 216,
+  seed: 224,
+  clockErrorPpb: 232,
+  clockErrorStepNs: 240,
+  clockErrorStepAtS: 248,
+  clockErrorWanderPpb: 256,
+  clockErrorWanderPeriodS: 264,
+  unicastMasters: 272,
+};
+
+/** Byte offsets in PtpStatistics, and its size. */
+export const ptpStatisticsLayout: {
+  readonly structBytes: number;
+  readonly portState: number;
+  readonly clockState: number;
+  readonly isPublisher: number;
+  readonly publisherPid: number;
+  readonly stamps: number;
+  readonly fault: number;
+  readonly interface: number;
+  readonly isRealTime: number;
+  readonly domain: number;
+  readonly delayMechanism: number;
+  readonly hasMaster: number;
+  readonly parentPort: number;
+  readonly grandmasterClass: number;
+  readonly grandmasterAccuracy: number;
+  readonly grandmasterVariance: number;
+  readonly grandmasterPriority1: number;
+  readonly grandmasterPriority2: number;
+  readonly timeSource: number;
+  readonly stepsRemoved: number;
+  readonly utcOffsetS: number;
+  readonly announcedFlags: number;
+  readonly timescale: number;
+  readonly addedS: number;
+  readonly syncLogInterval: number;
+  readonly hasOffset: number;
+  readonly hasPathDelay: number;
+  readonly severalPeers: number;
+  readonly leadsUntraceable: number;
+  readonly foreignMasterCount: number;
+  readonly hasMetadata: number;
+  readonly defaultFrameRateNumerator: number;
+  readonly defaultFrameRateDenominator: number;
+  readonly lockingStatus: number;
+  readonly metadataFlags: number;
+  readonly localOffsetS: number;
+  readonly jumpS: number;
+  readonly previousJamLocalOffsetS: number;
+  readonly ownPort: number;
+  readonly nextJumpS: number;
+  readonly nextJamS: number;
+  readonly previousJamS: number;
+  readonly ownIdentity: number;
+  readonly parentIdentity: number;
+  readonly grandmasterIdentity: number;
+  readonly offsetLastNs: number;
+  readonly offsetMeanNs: number;
+  readonly offsetRmsNs: number;
+  readonly offsetDeviationNs: number;
+  readonly offsetP99Ns: number;
+  readonly offsetMaxNs: number;
+  readonly offsetCount: number;
+  readonly pathDelayNs: number;
+  readonly frequencyPpb: number;
+  readonly errorNs: number;
+  readonly steps: number;
+  readonly lastStepNs: number;
+  readonly moves: number;
+  readonly portStateChanges: number;
+  readonly clockStateChanges: number;
+  readonly masterChanges: number;
+  readonly nowNs: number;
+  readonly openedNs: number;
+  readonly holdoverSinceNs: number;
+  readonly masterSinceNs: number;
+  readonly announceHeardNs: number;
+  readonly syncHeardNs: number;
+  readonly messagesIn: number;
+  readonly messagesOut: number;
+  readonly received: number;
+  readonly malformed: number;
+  readonly wrongVersion: number;
+  readonly otherDomain: number;
+  readonly own: number;
+  readonly notRunning: number;
+  readonly notParent: number;
+  readonly forOthers: number;
+  readonly unstamped: number;
+  readonly implausible: number;
+  readonly dismissed: number;
+  readonly repeated: number;
+  readonly turnedAway: number;
+  readonly management: number;
+  readonly signaling: number;
+  readonly announceTimeouts: number;
+  readonly syncTimeouts: number;
+  readonly parentChanges: number;
+  readonly syncDuplicates: number;
+  readonly syncLate: number;
+  readonly syncUnmatched: number;
+  readonly delaySent: number;
+  readonly delayAnswered: number;
+  readonly delayLost: number;
+  readonly delayStrays: number;
+  readonly severalPeersCount: number;
+  readonly followUpsLost: number;
+  readonly unicastRequests: number;
+  readonly unicastGrants: number;
+  readonly unicastRefusals: number;
+  readonly unicastCancellations: number;
+  readonly unicastExpiries: number;
+  readonly unicastStrays: number;
+  readonly actionsLost: number;
+  readonly offsetsUsed: number;
+  readonly offsetsGathered: number;
+  readonly offsetsRefused: number;
+  readonly offsetsWithoutDelay: number;
+  readonly offsetsOutOfOrder: number;
+  readonly offsetsOutOfRange: number;
+  readonly mappingsDeferred: number;
+  readonly sendStamps: number;
+  readonly sendStampsLost: number;
+  readonly sendStampsStray: number;
+  readonly stampsVoid: number;
+  readonly sendErrors: number;
+  readonly receiveErrors: number;
+  readonly tooLong: number;
+  readonly addressesFull: number;
+  readonly kernelDropped: number;
+  readonly faults: number;
+  readonly turns: number;
+  readonly cpuNs: number;
+} = {
+  structBytes: 1056,
+  portState: 0,
+  clockState: 4,
+  isPublisher: 8,
+  publisherPid: 12,
+  stamps: 16,
+  fault: 20,
+  interface: 24,
+  isRealTime: 28,
+  domain: 32,
+  delayMechanism: 36,
+  hasMaster: 40,
+  parentPort: 44,
+  grandmasterClass: 48,
+  grandmasterAccuracy: 52,
+  grandmasterVariance: 56,
+  grandmasterPriority1: 60,
+  grandmasterPriority2: 64,
+  timeSource: 68,
+  stepsRemoved: 72,
+  utcOffsetS: 76,
+  announcedFlags: 80,
+  timescale: 84,
+  addedS: 88,
+  syncLogInterval: 92,
+  hasOffset: 96,
+  hasPathDelay: 100,
+  severalPeers: 104,
+  leadsUntraceable: 108,
+  foreignMasterCount: 112,
+  hasMetadata: 116,
+  defaultFrameRateNumerator: 120,
+  defaultFrameRateDenominator: 124,
+  lockingStatus: 128,
+  metadataFlags: 132,
+  localOffsetS: 136,
+  jumpS: 140,
+  previousJamLocalOffsetS: 144,
+  ownPort: 148,
+  nextJumpS: 152,
+  nextJamS: 160,
+  previousJamS: 168,
+  ownIdentity: 176,
+  parentIdentity: 184,
+  grandmasterIdentity: 192,
+  offsetLastNs: 200,
+  offsetMeanNs: 208,
+  offsetRmsNs: 216,
+  offsetDeviationNs: 224,
+  offsetP99Ns: 232,
+  offsetMaxNs: 240,
+  offsetCount: 248,
+  pathDelayNs: 256,
+  frequencyPpb: 264,
+  errorNs: 272,
+  steps: 280,
+  lastStepNs: 288,
+  moves: 296,
+  portStateChanges: 304,
+  clockStateChanges: 312,
+  masterChanges: 320,
+  nowNs: 328,
+  openedNs: 336,
+  holdoverSinceNs: 344,
+  masterSinceNs: 352,
+  announceHeardNs: 360,
+  syncHeardNs: 368,
+  messagesIn: 376,
+  messagesOut: 504,
+  received: 632,
+  malformed: 640,
+  wrongVersion: 648,
+  otherDomain: 656,
+  own: 664,
+  notRunning: 672,
+  notParent: 680,
+  forOthers: 688,
+  unstamped: 696,
+  implausible: 704,
+  dismissed: 712,
+  repeated: 720,
+  turnedAway: 728,
+  management: 736,
+  signaling: 744,
+  announceTimeouts: 752,
+  syncTimeouts: 760,
+  parentChanges: 768,
+  syncDuplicates: 776,
+  syncLate: 784,
+  syncUnmatched: 792,
+  delaySent: 800,
+  delayAnswered: 808,
+  delayLost: 816,
+  delayStrays: 824,
+  severalPeersCount: 832,
+  followUpsLost: 840,
+  unicastRequests: 848,
+  unicastGrants: 856,
+  unicastRefusals: 864,
+  unicastCancellations: 872,
+  unicastExpiries: 880,
+  unicastStrays: 888,
+  actionsLost: 896,
+  offsetsUsed: 904,
+  offsetsGathered: 912,
+  offsetsRefused: 920,
+  offsetsWithoutDelay: 928,
+  offsetsOutOfOrder: 936,
+  offsetsOutOfRange: 944,
+  mappingsDeferred: 952,
+  sendStamps: 960,
+  sendStampsLost: 968,
+  sendStampsStray: 976,
+  stampsVoid: 984,
+  sendErrors: 992,
+  receiveErrors: 1000,
+  tooLong: 1008,
+  addressesFull: 1016,
+  kernelDropped: 1024,
+  faults: 1032,
+  turns: 1040,
+  cpuNs: 1048,
+};
+
+/** Byte offsets in PtpHistogram, and its size. */
+export const ptpHistogramLayout: {
+  readonly structBytes: number;
+  readonly behind: number;
+  readonly ahead: number;
+} = {
+  structBytes: 1056,
+  behind: 0,
+  ahead: 528,
+};
+
+/** Byte offsets in PtpMaster, and its size. */
+export const ptpMasterLayout: {
+  readonly structBytes: number;
+  readonly identity: number;
+  readonly grandmasterIdentity: number;
+  readonly silentNs: number;
+  readonly announceIntervalNs: number;
+  readonly port: number;
+  readonly priority1: number;
+  readonly class: number;
+  readonly accuracy: number;
+  readonly variance: number;
+  readonly priority2: number;
+  readonly stepsRemoved: number;
+  readonly timeSource: number;
+  readonly utcOffsetS: number;
+  readonly flags: number;
+  readonly domain: number;
+  readonly isQualified: number;
+  readonly isParent: number;
+  readonly addressBytes: number;
+  readonly address: number;
+} = {
+  structBytes: 152,
+  identity: 0,
+  grandmasterIdentity: 8,
+  silentNs: 16,
+  announceIntervalNs: 24,
+  port: 32,
+  priority1: 36,
+  class: 40,
+  accuracy: 44,
+  variance: 48,
+  priority2: 52,
+  stepsRemoved: 56,
+  timeSource: 60,
+  utcOffsetS: 64,
+  flags: 68,
+  domain: 72,
+  isQualified: 76,
+  isParent: 80,
+  addressBytes: 84,
+  address: 88,
+};
+
+/** Byte offsets in PtpMasters, and its size. */
+export const ptpMastersLayout: {
+  readonly structBytes: number;
+  readonly count: number;
+  readonly masters: number;
+} = {
+  structBytes: 4872,
+  count: 0,
+  masters: 8,
 };

@@ -24,14 +24,39 @@ export * from "./memory.ts";
 export * from "./native.ts";
 export * from "./native_bell.ts";
 export * from "./native_error.ts";
+export * from "./native_follower.ts";
 export * from "./native_net.ts";
 export * from "./native_pixel.ts";
+export * from "./native_ptp.ts";
 export * from "./native_receiver.ts";
 export * from "./native_ring.ts";
 export * from "./native_rtp.ts";
 export * from "./native_sender.ts";
+export * from "./native_tai.ts";
 export * from "./native_time.ts";
 export * from "./native_timestamp.ts";
+export type {
+  NativePtpClockError,
+  NativePtpConfig,
+  NativePtpDelayMechanism,
+  NativePtpGrandmaster,
+  NativePtpProfile,
+} from "./ptp_config.ts";
+export type {
+  NativePtpClockState,
+  NativePtpCounter,
+  NativePtpFault,
+  NativePtpFlag,
+  NativePtpHistogram,
+  NativePtpMaster,
+  NativePtpMessageType,
+  NativePtpMetadata,
+  NativePtpOffsets,
+  NativePtpParent,
+  NativePtpPortState,
+  NativePtpStatistics,
+  NativePtpTimescale,
+} from "./ptp_statistics.ts";
 export type {
   NativeAncillaryReceiverOptions,
   NativeAudioReceiverOptions,

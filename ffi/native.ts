@@ -4,17 +4,23 @@
  * @module
  */
 
-import { results } from "./abi.gen.ts";
+import { ptpStatisticsLayout, results } from "./abi.gen.ts";
 import { type NativeLibrary, openLibrary } from "./library.ts";
 import { type BellHandle, importBell, type NativeBell, NativeBellLoop } from "./native_bell.ts";
+import { NativeKernelFollower } from "./native_follower.ts";
 import { NativeNet } from "./native_net.ts";
 import { NativePixel } from "./native_pixel.ts";
+import { NativePtp } from "./native_ptp.ts";
 import { NativeReceiver } from "./native_receiver.ts";
 import { NativeRing, type NativeRingConfig, type RingHandle } from "./native_ring.ts";
 import { NativeRtp } from "./native_rtp.ts";
 import { NativeSender } from "./native_sender.ts";
+import { NativeTai } from "./native_tai.ts";
 import { NativeTime } from "./native_time.ts";
 import { NativeTimestamp } from "./native_timestamp.ts";
+import type { NativePtpConfig } from "./ptp_config.ts";
+import { decodePtpStatistics } from "./ptp_decoder.ts";
+import type { NativePtpStatistics } from "./ptp_statistics.ts";
 import type { NativeReceiverConfig } from "./receiver_config.ts";
 import { check } from "./result.ts";
 import type { NativeSenderConfig } from "./sender_config.ts";
@@ -24,8 +30,10 @@ import type { SharedAddress } from "./shared_address.ts";
 export class Native {
   /** The open library: its path and its checked functions. */
   readonly library: NativeLibrary;
-  /** Clock and waiting. */
+  /** The monotonic clock and waiting. */
   readonly time: NativeTime;
+  /** TAI. */
+  readonly tai: NativeTai;
   /** Fill, blend, scale, convert. */
   readonly pixel: NativePixel;
   /** What the network can do. */
@@ -40,6 +48,7 @@ export class Native {
   constructor(library: NativeLibrary) {
     this.library = library;
     this.time = new NativeTime(library);
+    this.tai = new NativeTai(library);
     this.pixel = new NativePixel(library);
     this.net = new NativeNet(library);
     this.rtp = new NativeRtp(library);
@@ -69,6 +78,30 @@ export class Native {
   /** See {@link NativeReceiver}. */
   openReceiver(config: NativeReceiverConfig): NativeReceiver {
     return new NativeReceiver(this.library, config);
+  }
+
+  /** See {@link NativePtp}. */
+  openPtp(config: NativePtpConfig): NativePtp {
+    return new NativePtp(this.library, config);
+  }
+
+  /**
+   * What the PTP client knows and has seen that tells this machine its TAI, in whichever process it is: a quarter of a
+   * second old at most; of one that has ended, the last.
+   *
+   * @returns Undefined if no PTP client has told this machine its TAI.
+   */
+  publishedPtp(): NativePtpStatistics | undefined {
+    const view = new DataView(new ArrayBuffer(ptpStatisticsLayout.structBytes));
+    const code = this.library.functions.sl_ptp_published(view);
+    if (code === results.empty) return undefined;
+    check(code, "ask for the PTP client of this machine");
+    return decodePtpStatistics(view);
+  }
+
+  /** See {@link NativeKernelFollower}. */
+  openKernelFollower(): NativeKernelFollower {
+    return new NativeKernelFollower(this.library);
   }
 
   /**

@@ -166,7 +166,7 @@ export class NativeReceiver {
    */
   constructor(library: NativeLibrary, config: NativeReceiverConfig) {
     this.#functions = library.functions;
-    const bytes = encodeReceiverConfig(library, config);
+    const bytes = encodeReceiverConfig(config);
     const action = `open a receiver at ${config.local.address} port ${config.local.port}`;
     this.#handle = check(library.functions.sl_receiver_open(bytes), action);
   }
@@ -181,15 +181,6 @@ export class NativeReceiver {
    */
   setRing(ring?: RingHandle, writer?: RingWriter): void {
     check(this.#functions.sl_receiver_set_ring(this.#handle, ring ?? 0, writer ?? 0), "set the ring of a receiver");
-  }
-
-  /**
-   * Says what TAI less the monotonic clock is from now on, by which RTP time stamps are extended to instants.
-   *
-   * @throws {NativeError} `bad_handle` after `close()`.
-   */
-  setClock(taiMinusMonotonicNs: bigint): void {
-    check(this.#functions.sl_receiver_set_clock(this.#handle, taiMinusMonotonicNs), "set the clock of a receiver");
   }
 
   /** What it has seen; after `close()` the last of it. */

@@ -49,6 +49,8 @@ export interface NativeSenderStatistics {
   readonly malformed: number;
   /** Jobs whose start was more than 1 ms ago when the thread came to them; none without pacing. */
   readonly late: number;
+  /** Batches of packets that had an instant: all but those that leave at once. */
+  readonly batches: number;
   /**
    * Batches that a receiver may have missed: of video those that left after the instant of their first packet in the
    * schedule, of audio after it by more than a packet time, of ancillary data by more than 1 ms.
@@ -145,8 +147,8 @@ export class NativeSender {
    * Has an item sent.
    *
    * @param payload A frame, a block, a list, or a coded picture.
-   * @returns 0; `full` if too many jobs wait (4 frames, 16 of all else): a drop, which the caller counts; `bad_handle`
-   * after `close()`.
+   * @returns 0; `full` if 16 jobs wait, or their copies fill the memory for them: a drop, which the caller counts;
+   * `bad_handle` after `close()`.
    * @throws {NativeError} `bad_payload` if it is not what job and config say.
    * @throws {RangeError} For numbers that cannot be.
    */
@@ -191,11 +193,6 @@ export class NativeSender {
     return bytes.getUint32(netEndpointLayout.port, true);
   }
 
-  /** Says what TAI less the monotonic clock is from now on, for RTCP reports; else it is that of the system. */
-  setClock(taiOffsetNs: bigint): void {
-    check(this.#functions.sl_sender_set_clock(this.#handle, taiOffsetNs), "set the clock of a sender");
-  }
-
   /**
    * Of H.264: parameter sets to go before each picture that begins anew and has none of its own.
    *
@@ -211,10 +208,14 @@ export class NativeSender {
   /**
    * Stops the thread, which takes at most 100 ms, and frees everything. Jobs that were not sent are over, and count as
    * dropped. May be called again.
+   *
+   * @param options `goesOn`: another sender goes on with the stream, so receivers are not told that it has ended.
+   * Default: false.
    */
-  close(): void {
+  close(options: { readonly goesOn?: boolean } = {}): void {
     if (this.#handle === 0) return;
-    check(this.#functions.sl_sender_close(this.#handle, this.#statistics), "close a sender");
+    const goesOn = options.goesOn ? 1 : 0;
+    check(this.#functions.sl_sender_close(this.#handle, goesOn, this.#statistics), "close a sender");
     this.#handle = 0;
     this.#payloads.fill(undefined);
     this.#last = decodeStatistics(this.#statistics);
@@ -243,12 +244,14 @@ function putWord(view: DataView, offset: number, value: number, name: string): v
 function decodeStatistics(view: DataView): NativeSenderStatistics {
   const count = (offset: number): number => Number(view.getBigUint64(offset, true));
   const at = statisticsLayout;
+  const deviation = Array.from({ length: deviationCount }, (_, i) => count(at.deviation + 8 * i));
   return {
     submitted: count(at.submitted),
     done: count(at.done),
     dropped: count(at.dropped),
     malformed: count(at.malformed),
     late: count(at.late),
+    batches: deviation.reduce((sum, each) => sum + each, 0),
     lateBatches: count(at.lateBatches),
     worstLateNs: count(at.worstLateNs),
     packets: count(at.packets),
@@ -269,6 +272,6 @@ function decodeStatistics(view: DataView): NativeSenderStatistics {
     fractionLost: count(at.fractionLost) / 256,
     lost: Number(view.getBigInt64(at.lost, true)),
     jitter: count(at.jitter),
-    deviation: Array.from({ length: deviationCount }, (_, i) => count(at.deviation + 8 * i)),
+    deviation,
   };
 }

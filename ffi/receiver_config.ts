@@ -6,9 +6,7 @@
 
 import { receiverConfigLayout as layout } from "./abi.gen.ts";
 import { interfaceIndex, type NativeEndpoint, putEndpoint } from "./endpoint.ts";
-import type { NativeLibrary } from "./library.ts";
 import { formatCode, type NativePixelFormat } from "./native_pixel.ts";
-import { NativeTime } from "./native_time.ts";
 import {
   depthCodes,
   kindCodes,
@@ -53,8 +51,8 @@ export interface NativeReceiverOptions {
   readonly realTimePriority?: number;
   /** Listens to reports at the port above and sends its own, with this canonical name (at most 64 bytes of UTF-8). */
   readonly rtcp?: { readonly cname: string; readonly ssrc: number };
-  /** TAI less the monotonic clock; see `setClock`. Default: that of the process. */
-  readonly taiMinusMonotonicNs?: bigint;
+  /** Added to TAI, for a stream that was recorded at another time and for tests. Default: 0. */
+  readonly taiShiftNs?: bigint;
 }
 
 /** Uncompressed video, ST 2110-20. */
@@ -146,7 +144,7 @@ const cnameBytesMax = 64;
  *
  * @throws {RangeError | TypeError} For an option that cannot be; it is named.
  */
-export function encodeReceiverConfig(library: NativeLibrary, config: NativeReceiverConfig): DataView<ArrayBuffer> {
+export function encodeReceiverConfig(config: NativeReceiverConfig): DataView<ArrayBuffer> {
   const writer = new StructWriter(layout.structBytes, "open a receiver");
   writer.word(layout.kind, "kind", config.kind, kindCodes);
   putEndpoint(writer.view, layout.local, config.local, "local");
@@ -165,8 +163,7 @@ export function encodeReceiverConfig(library: NativeLibrary, config: NativeRecei
   }
   const reorderNs = config.reorderNs ?? 0;
   if (reorderNs !== 0) writer.number(layout.reorderNs, "reorderNs", reorderNs, 1_000_000, 10_000_000);
-  const offsetNs = config.taiMinusMonotonicNs ?? new NativeTime(library).mapping().offsetNs;
-  writer.view.setBigInt64(layout.taiMinusMonotonicNs, offsetNs, true);
+  writer.view.setBigInt64(layout.taiShiftNs, config.taiShiftNs ?? 0n, true);
   writer.number(layout.clockRateHz, "rateHz", config.kind === "audio" ? config.rateHz : 90_000, 1);
   if (config.kind !== "audio") {
     writer.number(layout.rateNumerator, "rate.num", config.rate.num, 1);

@@ -30,6 +30,7 @@ const meanings: Partial<Record<ResultName, string>> = {
   permission: "the system does not let this user do it",
   not_shared: "there is no shared memory of that kind at the address",
   wrong_version: "it was made by another version of streamlib",
+  busy: "another process of this machine does that",
   corrupt: "what lies in the shared memory contradicts itself",
   port_taken: "another socket has the port; take another, or stop the program that has it",
   address_not_local: "the address is none of this machine's",
@@ -53,6 +54,16 @@ const meanings: Partial<Record<ResultName, string>> = {
   bad_payload: "the bytes are not what the job and the stream say",
   no_gap: "narrow senders need a picture that a broadcast raster holds; take narrow-linear",
   too_fast: "wide senders end below 900 000 packets per second; take narrow-linear",
+  ptp_ports_refused: "this system keeps the ports of PTP, 319 and 320, to privileged programs. Lower " +
+    "net.ipv4.ip_unprivileged_port_start to 319 by sysctl; or run `streamlib ptp` as root or as a service, whose time " +
+    "the other programs of this machine share; or give the runtime cap_net_bind_service by setcap, but then every " +
+    "program that it runs has that right too, and actors in processes of their own may fail",
+  no_clock_identity: "the interface has no card address to make a clock identity from; give an identity",
+  no_hardware_stamps: "the network card or its driver cannot stamp messages, or this user may not switch it on " +
+    "(CAP_NET_ADMIN); take software stamps",
+  bad_ptp_interval:
+    "log intervals must be -4 to 4 for Announce, -7 to 4 for Sync, -7 to 6 for delay, and the receipt " +
+    "timeout 2 to 10",
 };
 
 /** The name of a code that the library returned; a value (>= 0) is `ok`, an unknown code its number. */

@@ -63,8 +63,15 @@ export interface NativeSenderOptions {
   readonly pacing?: NativePacing;
   /** Has the thread run before all normal ones, 1 to 99; the statistics say if the system let it. Default: 0, no. */
   readonly realTimePriority?: number;
-  /** Sends reports to the port above, with this canonical name (at most 64 bytes of UTF-8). Default: none. */
-  readonly rtcp?: { readonly cname: string };
+  /**
+   * Sends reports to the port above and hears those of receivers: `cname` is the canonical name, at most 64 bytes of
+   * UTF-8; `before` what other senders have sent of this SSRC, modulo 2^32, from where the reports count on (default 0).
+   * Default: none.
+   */
+  readonly rtcp?: {
+    readonly cname: string;
+    readonly before?: { readonly packets: number; readonly octets: number };
+  };
 }
 
 /** Uncompressed video, ST 2110-20. */
@@ -175,6 +182,8 @@ export function encodeSenderConfig(config: NativeSenderConfig): DataView<ArrayBu
   if (config.rtcp !== undefined) {
     writer.number(layout.rtcp, "rtcp", 1);
     writer.text(layout.cnameBytes, layout.cname, "rtcp.cname", config.rtcp.cname, cnameBytesMax);
+    writer.number(layout.packetsBefore, "rtcp.before.packets", config.rtcp.before?.packets ?? 0);
+    writer.number(layout.octetsBefore, "rtcp.before.octets", config.rtcp.before?.octets ?? 0);
   }
   const senderType = config.kind === "video" ? config.senderType : undefined;
   writer.word(layout.senderType, "senderType", senderType ?? "narrow-linear", senderTypeCodes);

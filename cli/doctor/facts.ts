@@ -50,14 +50,25 @@ export interface NativeFact {
   readonly reason?: string | undefined;
 }
 
-/** Where TAI comes from. */
+/** TAI of this machine. */
 export interface TimeFact {
-  /** `kernel`: a daemon has set the TAI offset. `system`: the wall clock plus a constant. */
-  readonly source: "system" | "kernel";
-  /** How exactly the two clocks were read against each other. */
+  /**
+   * `kernel`: a daemon has set the TAI offset. `system`: the wall clock plus a constant. `ptp`, `kernel-followed`: a
+   * process follows PTP, or the kernel's disciplined clock, for all.
+   */
+  readonly source: "system" | "kernel" | "ptp" | "kernel-followed";
+  /** How far it can be trusted. */
+  readonly state: "free" | "acquiring" | "locked" | "holdover";
+  /** How far it may be off its source; of `system` and `kernel` how exactly the two clocks were read. */
   readonly errorNs: number;
   /** TAI minus UTC. */
   readonly taiUtcSeconds: number;
+  /** The process that tells it; 0 for none. */
+  readonly publisherPid: number;
+  /** Whether all processes of this machine are told the same. */
+  readonly isShared: boolean;
+  /** Why not. */
+  readonly refusal?: string | undefined;
 }
 
 /** A library that codes and decodes. */

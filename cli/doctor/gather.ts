@@ -77,8 +77,8 @@ function nativeFact({ native }: NativeLibrary): NativeFact {
 }
 
 function timeFact({ native }: NativeLibrary): Facts["time"] {
-  const { source, errorNs, taiUtcSeconds } = native.time.mapping();
-  return { source, errorNs, taiUtcSeconds };
+  const { source, state, errorNs, taiUtcSeconds, publisherPid, isShared, refusal } = native.tai.told();
+  return { source, state, errorNs, taiUtcSeconds, publisherPid, isShared, refusal };
 }
 
 async function codecFact(): Promise<CodecFact> {

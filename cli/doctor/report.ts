@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Facts } from "./facts.ts";
+import { nsText } from "../ptp/quantity.ts";
+import type { Facts, TimeFact } from "./facts.ts";
 
 /** The runtimes that this version is tested with. */
 export const TESTED_RUNTIMES: Readonly<Record<"deno" | "bun", string>> = { deno: "2.9.6", bun: "1.4.5" };
@@ -90,13 +91,30 @@ function time({ time: fact }: Facts): Finding {
     const detail = "coarse time of the runtime: the native library is missing";
     return { ...head, state: "limited", detail, mend: "mend the native library" };
   }
-  const detail = `TAI is UTC + ${fact.taiUtcSeconds} s from the ${
-    fact.source === "kernel" ? "kernel, as a daemon set it" : "system clock"
-  }, read to ${fact.errorNs} ns`;
-  if (fact.source === "kernel") return { ...head, state: "found", detail };
+  const { source, publisherPid, isShared, refusal } = fact;
+  const alone = isShared || refusal === undefined ? "" : `; not shared by processes, /dev/shm: ${refusal}`;
+  const detail = timeText(fact) + alone;
+  if (source === "ptp" || source === "kernel-followed") {
+    if (fact.state === "locked" && publisherPid !== 0) return { ...head, state: "found", detail };
+    const mend = "start what follows the reference (streamlib ptp shows it), or see why it is not locked";
+    return { ...head, state: "limited", detail, mend };
+  }
+  if (source === "kernel") return { ...head, state: "found", detail };
   const mend =
-    "only needed for several machines: run a PTP or NTP daemon that sets the kernel's TAI offset (chrony, ptp4l)";
+    "only needed for several machines: streamlib ptp, or a daemon that sets the kernel's TAI offset (chrony, " +
+    "ptp4l with phc2sys)";
   return { ...head, state: "limited", detail, mend };
+}
+
+/** Source, state, error and publisher of TAI. */
+function timeText({ source, state, errorNs, taiUtcSeconds, publisherPid }: TimeFact): string {
+  if (source === "system" || source === "kernel") {
+    const from = source === "kernel" ? "kernel, as a daemon set it" : "system clock";
+    return `TAI is UTC + ${taiUtcSeconds} s from the ${from}, read to ${errorNs} ns; nobody follows a reference`;
+  }
+  const from = source === "ptp" ? "PTP" : "the kernel's disciplined clock";
+  const by = publisherPid === 0 ? "the process that told it has ended" : `told by process ${publisherPid}`;
+  return `TAI from ${from}, ${state}, may be off by ${nsText(errorNs)}, ${by}`;
 }
 
 function codecs({ codecs: { providers, reason } }: Facts): Finding {

@@ -8,7 +8,7 @@ import { doctorReport, type Finding, TESTED_RUNTIMES } from "./report.ts";
 const COMPLETE: Facts = {
   runtime: { name: "deno", version: TESTED_RUNTIMES.deno, platform: "linux-x64" },
   native: { path: "/lib/libstreamlib.so", abiVersion: 1, cpuLevel: 3 },
-  time: { source: "kernel", errorNs: 40, taiUtcSeconds: 37 },
+  time: { source: "kernel", state: "free", errorNs: 40, taiUtcSeconds: 37, publisherPid: 0, isShared: true },
   codecs: { providers: [{ name: "one", licence: "MIT", encode: ["h264", "opus"], decode: ["h264", "aac"] }] },
   display: { browser: "/usr/bin/chromium" },
   gpu: { loader: "/usr/lib/libvulkan.so.1", drivers: ["radeon"], renderNodes: ["/dev/dri/renderD128"] },
@@ -103,6 +103,28 @@ describe("doctorReport()", () => {
       find({ network: { ...sizes, offloads } }, "network").finding.detail;
     assert.equal(saying(["GSO", "GRO"]), "receive 16.0 MiB, send 16.0 MiB at most; the kernel has GSO, GRO");
     assert.match(saying([]), /no offloads for UDP$/);
+  });
+
+  it("says where TAI comes from, how good it is, and who tells it", () => {
+    const ptp = { ...COMPLETE.time!, source: "ptp", state: "locked", errorNs: 1420, publisherPid: 4711 } as const;
+    const locked = find({ time: ptp }, "time").finding;
+    assert.equal(locked.state, "found");
+    assert.equal(locked.detail, "TAI from PTP, locked, may be off by 1.42 µs, told by process 4711");
+    const orphaned = find({ time: { ...ptp, state: "holdover", publisherPid: 0 } }, "time").finding;
+    assert.equal(orphaned.state, "limited");
+    assert.equal(orphaned.detail, "TAI from PTP, holdover, may be off by 1.42 µs, the process that told it has ended");
+    const kernel = find(
+      { time: { ...ptp, source: "kernel-followed", isShared: false, refusal: "permission" } },
+      "time",
+    );
+    assert.match(kernel.finding.detail, /kernel's disciplined clock, locked.*; not shared by processes.*permission$/);
+    const system = find({ time: { ...COMPLETE.time!, source: "system" } }, "time").finding;
+    assert.equal(system.state, "limited");
+    assert.equal(
+      system.detail,
+      "TAI is UTC + 37 s from the system clock, read to 40 ns; nobody follows a reference",
+    );
+    assert.match(system.mend ?? "", /streamlib ptp/);
   });
 
   it("tells a Vulkan driver without a device from a device", () => {

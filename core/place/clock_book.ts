@@ -6,9 +6,14 @@
 import type { SourceClock } from "../port/host.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Domain } from "../time/domain.ts";
+import { PTPClock } from "../time/ptp_clock.ts";
 import { type Rate, sameRate } from "../time/rate.ts";
 import { SoftwareClock } from "../time/software_clock.ts";
+import { SystemTaiClock } from "../time/system_tai_clock.ts";
+import { taiTold } from "../time/tai_told.ts";
+import type { TaiReference } from "../time/tai_trust.ts";
 import type { ClockRef, DomainRef, SourceState } from "./protocol.ts";
+import { SharedTaiClock } from "./shared_tai_clock.ts";
 
 /** Numbers given to things in the order they were asked for. */
 class Numbers<T extends object> {
@@ -35,11 +40,20 @@ const clocks = new Numbers<Clock>();
 const domains = new Numbers<Domain>();
 const rated = new WeakMap<Clock, Clock[]>();
 
-/** The clock as a place gets it. */
-export function refOfClock(clock: Clock | undefined): ClockRef | undefined {
+/**
+ * The clock as a place gets it.
+ *
+ * @param isShared Whether all processes of this machine have the same TAI.
+ */
+export function refOfClock(
+  clock: Clock | undefined,
+  isShared: () => boolean = () => taiTold().isShared,
+): ClockRef | undefined {
   if (!clock) return undefined;
   if (clock instanceof SoftwareClock) return { kind: "software", rate: clock.rate };
   const { clockId, rate, domain } = clock;
+  const reference = taiReferenceOf(clock);
+  if (reference && isShared()) return { kind: "tai", clockId, rate, reference };
   return {
     kind: "home",
     clock: clocks.of(clock),
@@ -48,6 +62,12 @@ export function refOfClock(clock: Clock | undefined): ClockRef | undefined {
     isRateFree: clock.forRate !== undefined,
     domain: domain && refOfDomain(domain),
   };
+}
+
+/** What a clock follows by way of TAI, which other places may have, too. */
+function taiReferenceOf(clock: Clock): TaiReference | undefined {
+  const isOnTai = clock instanceof PTPClock || clock instanceof SystemTaiClock || clock instanceof SharedTaiClock;
+  return isOnTai ? clock.reference : undefined;
 }
 
 /** The clock that a place means, at the rate that it wants. */

@@ -8,7 +8,7 @@ import { loadNative } from "../native.ts";
 import { mergeProfile, profiler } from "../profile/profile.ts";
 import type { TimedTick } from "../time/clock.ts";
 import type { Domain, DomainParty } from "../time/domain.ts";
-import { taiMinusMonotonicNs } from "../time/now.ts";
+import { fixedTaiOffsetNs } from "../time/now.ts";
 import type { Rate } from "../time/rate.ts";
 import { findClock, findDomain, refOfDomain } from "./clock_book.ts";
 import type { CrossLink } from "./cross_link.ts";
@@ -197,7 +197,7 @@ export class Place {
 
   #greet(): void {
     const { name } = this;
-    this.send({ type: "hello", name, taiOffsetNs: taiMinusMonotonicNs(), isProfiling: profiler !== undefined });
+    this.send({ type: "hello", name, fixedTaiOffsetNs: fixedTaiOffsetNs(), isProfiling: profiler !== undefined });
   }
 
   #call(): { call: number; result: Promise<unknown> } {

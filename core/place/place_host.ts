@@ -13,7 +13,7 @@ import type { Output } from "../port/output.ts";
 import { profiler, setProfiling } from "../profile/profile.ts";
 import type { Clock } from "../time/clock.ts";
 import { Domain } from "../time/domain.ts";
-import { useTaiOffset } from "../time/now.ts";
+import { adoptFixedTai } from "../time/now.ts";
 import { SoftwareClock } from "../time/software_clock.ts";
 import { Export } from "./export.ts";
 import { isGone } from "./far_bells.ts";
@@ -22,6 +22,7 @@ import { HomeClock, Tickets } from "./home_clock.ts";
 import { HostedCell } from "./hosted_cell.ts";
 import { fromPlain, toPlain } from "./plain_error.ts";
 import type { ActorPlan, ClockRef, DomainRef, FromPlace, SourceState, ToPlace } from "./protocol.ts";
+import { SharedTaiClock } from "./shared_tai_clock.ts";
 import { StatsFeed } from "./stats_feed.ts";
 import { thisBell } from "../ring/this_bell.ts";
 
@@ -126,7 +127,7 @@ export class PlaceHost {
     }
   }
 
-  async #hello({ taiOffsetNs, isProfiling }: MessageOf<"hello">): Promise<void> {
+  async #hello({ fixedTaiOffsetNs, isProfiling }: MessageOf<"hello">): Promise<void> {
     setProfiling(isProfiling);
     if (isProfiling) setInterval(() => this.#sendProfile(), PROFILE_MS).unref();
     const { reason } = await loadNative();
@@ -134,7 +135,7 @@ export class PlaceHost {
       const error = new StreamError("native-missing", `Cannot open the place: it has no native library: ${reason}`);
       return this.#send({ type: "hello", error: toPlain(error) });
     }
-    useTaiOffset(taiOffsetNs);
+    adoptFixedTai(fixedTaiOffsetNs);
     // With a bell the library learns of the end of this thread, and gives back what it holds.
     thisBell(false);
     if (this.#init.isRealTime && !nativeLibrary()!.native.setRealTime(REAL_TIME_PRIORITY)) {
@@ -290,6 +291,7 @@ export class PlaceHost {
   #clockOf(reference: ClockRef | undefined): Clock | undefined {
     if (!reference) return undefined;
     if (reference.kind === "software") return new SoftwareClock(reference.rate);
+    if (reference.kind === "tai") return new SharedTaiClock(reference);
     return new HomeClock(reference, reference.domain && this.#partOf(reference.domain).domain, this.#tickets);
   }
 

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
 import { loadNative } from "../native.ts";
 import type { Clock, TimedTick } from "../time/clock.ts";
+import { monotonicNowNs, taiOf } from "../time/now.ts";
 import { toRate } from "../time/rate.ts";
 import { SoftwareClock } from "../time/software_clock.ts";
 import { LockstepClock, ManualClock } from "../time/virtual_clock.ts";
@@ -118,6 +119,15 @@ describe("time in several places", { skip: library === undefined }, () => {
       twins = instants.length - new Set(instants).size;
     }
     for (const actor of [...sources, sink, collector]) await actor.stop();
+  });
+
+  it("is the same TAI to the nanosecond in every place", { timeout }, async () => {
+    const instantNs = monotonicNowNs() + 10_000_000_000n;
+    for (const dispatcher of [threads, processes]) {
+      const actor = new CounterActor({ dispatcher });
+      assert.equal(await actor.taiAt(instantNs), taiOf(instantNs));
+      await actor.stop();
+    }
   });
 
   it("is told by a clock of the user's own that beats at home", { timeout }, async () => {

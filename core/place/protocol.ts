@@ -12,12 +12,15 @@ import type { NativeRef } from "../ring/native_ref.ts";
 import type { TimedTick } from "../time/clock.ts";
 import type { ProfileSnapshot } from "../profile/profiler.ts";
 import type { Rate } from "../time/rate.ts";
+import type { TaiReference } from "../time/tai_trust.ts";
 import type { PlainError } from "./plain_error.ts";
 
 /** A clock as another place gets it. */
 export type ClockRef =
   /** Any place can have the same. */
   | { readonly kind: "software"; readonly rate: Rate }
+  /** It follows the TAI that all processes of this machine have. */
+  | { readonly kind: "tai"; readonly clockId: string; readonly rate: Rate; readonly reference: TaiReference }
   /** It beats at home, which is asked for each tick. */
   | {
     readonly kind: "home";
@@ -71,7 +74,7 @@ export interface RingNews {
 
 /** From home to a place. */
 export type ToPlace =
-  | { readonly type: "hello"; readonly name: string; readonly taiOffsetNs: bigint; readonly isProfiling: boolean }
+  | { readonly type: "hello"; readonly name: string; readonly fixedTaiOffsetNs: bigint; readonly isProfiling: boolean }
   | { readonly type: "make"; readonly plan: ActorPlan }
   | { readonly type: "stop"; readonly actor: number }
   | {

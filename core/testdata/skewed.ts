@@ -12,6 +12,7 @@ import { VideoFrame } from "../message/video_frame.ts";
 import type { Output } from "../port/output.ts";
 import { output } from "../port/spec.ts";
 import { tap } from "../port/tap.ts";
+import type { Supervisor } from "../supervision/supervisor.ts";
 import type { Clock, TimedTick } from "../time/clock.ts";
 import { frameAt, instantOf, type Rate, toRate } from "../time/rate.ts";
 import { ManualClock } from "../time/virtual_clock.ts";
@@ -85,6 +86,8 @@ export interface SkewScript {
   readonly finishes?: boolean;
   /** From here on stamps begin again, ms. */
   readonly loopMs?: number;
+  /** Who restarts the aligner. */
+  readonly supervisor?: Supervisor;
   /** The clock of source and aligner, if it is one for both; its time begins at 0. */
   readonly clock?: Clock;
 }
@@ -189,8 +192,12 @@ export async function beginSkewed(script: SkewScript): Promise<Skewed> {
       if (script.finishes && list.length === 0) body.end();
     },
   });
-  const { delayNs } = script;
-  const align = new AlignActor({ clock: script.clock ?? to, ...(delayNs === undefined ? {} : { delayNs }) });
+  const { delayNs, supervisor } = script;
+  const align = new AlignActor({
+    clock: script.clock ?? to,
+    ...(delayNs === undefined ? {} : { delayNs }),
+    ...(supervisor ? { supervisor } : {}),
+  });
   for (const name of ["video", "audio", "ancillary"] as const) {
     if (script[name]) source.outputs[name].pipe(align.inputs[name] as never);
   }

@@ -15,7 +15,8 @@ export interface TimedTick {
   /**
    * ⌊TAI · rate⌋: the same on every machine with the same time. A clock that follows pulses leaves a margin of half a
    * period, so that a beat just before a frame counts as in it, and says a frame twice or leaves one out when its pulses
-   * have drifted from TAI by a whole one; it never goes back.
+   * have drifted from TAI by a whole one. It goes back only with TAI itself, when that was stepped back by more than a
+   * second; that tick is a discontinuity.
    */
   readonly taiFrame: bigint;
   /** The clock that beat, for example `software/60000/1001`. */

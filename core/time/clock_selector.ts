@@ -145,7 +145,10 @@ export class ClockSelector implements Clock {
   #choose(): void {
     const nowNs = this.now();
     const since = this.#lockedSinceNs;
-    this.#clocks.forEach((clock, index) => since[index] = clock.locked ? since[index] ?? nowNs : undefined);
+    // After a step back of TAI what has happened is to come again: it counts as happening now.
+    const reached = (atNs: bigint): bigint => atNs < nowNs ? atNs : nowNs;
+    this.#switchedNs = reached(this.#switchedNs);
+    this.#clocks.forEach((clock, index) => since[index] = clock.locked ? reached(since[index] ?? nowNs) : undefined);
     const stable = since.findIndex((sinceNs) => sinceNs !== undefined && Number(nowNs - sinceNs) >= this.#stableNs);
     if (since[this.#index] !== undefined) {
       if (stable >= 0 && stable < this.#index) this.#use(stable, "better", nowNs);

@@ -19,6 +19,8 @@ const S = 1_000_000_000n;
 /** A clock on a time that stands still until somebody waits. */
 class FakeClock implements Clock {
   static timeNs = 0n;
+  /** Whether a beat of a time to come was before a step back; else it is waited for. */
+  static isSteppedBack = false;
   readonly rate: Rate = { num: 50, den: 1 };
   readonly clockId: string;
   locked: boolean;
@@ -35,11 +37,12 @@ class FakeClock implements Clock {
   }
 
   nextTick(previous?: TimedTick): Promise<TimedTick> {
-    const lastNs = previous ? previous.timestampNs + PERIOD_NS / 2n : FakeClock.timeNs;
+    const isOver = FakeClock.isSteppedBack && previous !== undefined && previous.timestampNs > FakeClock.timeNs;
+    const lastNs = previous && !isOver ? previous.timestampNs + PERIOD_NS / 2n : FakeClock.timeNs;
     const fromNs = lastNs > FakeClock.timeNs ? lastNs : FakeClock.timeNs;
     const timestampNs = ((fromNs - this.#phaseNs) / PERIOD_NS + 1n) * PERIOD_NS + this.#phaseNs;
     FakeClock.timeNs = timestampNs;
-    const missed = previous ? Math.round(Number(timestampNs - previous.timestampNs) / 2e7) - 1 : 0;
+    const missed = previous && !isOver ? Math.round(Number(timestampNs - previous.timestampNs) / 2e7) - 1 : 0;
     return Promise.resolve({
       timestampNs,
       frameNumber: previous ? previous.frameNumber + missed + 1 : 0,
@@ -67,6 +70,7 @@ interface Bench {
 
 function bench(locked: boolean[], stableNs?: number): Bench {
   FakeClock.timeNs = 100n * S;
+  FakeClock.isSteppedBack = false;
   const clocks = locked.map((is, i) => new FakeClock(`fake${i}`, is, BigInt(i) * 7_000_000n));
   const selector = new ClockSelector(clocks, stableNs === undefined ? {} : { stableNs });
   const switches: string[] = [];
@@ -106,6 +110,31 @@ describe("ClockSelector", () => {
     assert.equal((await beat()).discontinuity, false);
     assert.equal(selector.stats().using, "fake2");
     assert.equal(selector.locked, true);
+  });
+
+  it("goes on when TAI is stepped back", { timeout }, async () => {
+    const { clocks, selector, switches, ticks, beat } = bench([false, true], 1e9);
+    await beat(10);
+    clocks[1].locked = false;
+    clocks[0].locked = true;
+    await beat(1);
+    assert.deepEqual(switches, ["fake1 fake0 lost"]);
+    clocks[1].locked = true;
+    await beat(10);
+    FakeClock.timeNs -= 50n * S;
+    // A clock begins anew when it is given a beat of a time to come.
+    FakeClock.isSteppedBack = true;
+    await beat(1);
+    assert.ok(ticks.at(-1)!.timestampNs < ticks[10].timestampNs);
+    await beat(10);
+    assert.deepEqual(ticks.slice(-10).map((tick) => tick.discontinuity), Array(10).fill(false));
+    assert.deepEqual(ticks.map((tick) => tick.frameNumber), ticks.map((_, i) => i));
+    clocks[0].locked = false;
+    await beat(1);
+    assert.equal(selector.using.clockId, "fake1");
+    clocks[0].locked = true;
+    await beat(60);
+    assert.deepEqual(switches, ["fake1 fake0 lost", "fake0 fake1 lost", "fake1 fake0 better"]);
   });
 
   it("takes a better clock when it has been locked for long enough, without a break", { timeout }, async () => {

@@ -1,9 +1,15 @@
 import { type ClockCase, describeClock } from "../../tests/conformance/clock.ts";
 import { until } from "../testdata/actors.ts";
+import { FakeMachine } from "../testdata/tai_machine.ts";
 import { ClockSelector } from "./clock_selector.ts";
 import { GenlockClock } from "./genlock_clock.ts";
+import { PTPClock } from "./ptp_clock.ts";
 import { SimulatedPulse } from "./pulse.ts";
 import { SoftwareClock } from "./software_clock.ts";
+import { SystemTaiClock } from "./system_tai_clock.ts";
+import { replaceMachine } from "./tai_machine.ts";
+import { MACHINE_TIME } from "./tai_time.ts";
+import type { TaiTold } from "./tai_told.ts";
 import { LockstepClock, ManualClock } from "./virtual_clock.ts";
 
 const RATE = 60;
@@ -32,6 +38,19 @@ function lockstep(): ClockCase {
   return { clock, isOnFrames: true, move };
 }
 
+/** A clock of this machine's time, of which `told` says how good it is. */
+function onTai(told: Partial<TaiTold>, construct: () => PTPClock | SystemTaiClock): ClockCase {
+  const machine = new FakeMachine(MACHINE_TIME);
+  machine.tell(told);
+  const restore = replaceMachine(machine);
+  try {
+    const clock = construct();
+    return { clock, isOnFrames: true, close: () => clock.close() };
+  } finally {
+    restore();
+  }
+}
+
 describeClock("SoftwareClock", () => ({ clock: new SoftwareClock(RATE), isOnFrames: true }));
 describeClock("ManualClock", manual);
 describeClock("LockstepClock", lockstep);
@@ -54,4 +73,12 @@ describeClock("GenlockClock in holdover", async () => {
 describeClock("ClockSelector", async () => {
   const { clock } = await genlocked("selected");
   return { clock: new ClockSelector([clock, new SoftwareClock(RATE)]), isOnFrames: false, close: () => clock.close() };
+});
+describeClock("PTPClock", () => {
+  const told = { source: "ptp", state: "locked", domain: 127 } as const;
+  return onTai(told, () => new PTPClock(RATE, { interface: "eth0" }));
+});
+describeClock("PTPClock that was never locked", () => onTai({}, () => new PTPClock(RATE, { interface: "eth0" })));
+describeClock("SystemTaiClock", () => {
+  return onTai({ source: "kernel-followed", state: "locked" }, () => new SystemTaiClock(RATE));
 });

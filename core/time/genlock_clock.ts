@@ -6,11 +6,10 @@
 import { loadNative, nativeState } from "../native.ts";
 import type { Beat, BeatGrid } from "./beat_grid.ts";
 import type { Clock, ClockStats, TimedTick } from "./clock.ts";
-import { sleepUntil } from "./deadlines.ts";
-import { monotonicNowNs, monotonicOf, taiNowNs, taiOf } from "./now.ts";
 import type { Pulse } from "./pulse.ts";
 import { PulseFollower } from "./pulse_follower.ts";
 import { type Rate, toRate } from "./rate.ts";
+import { type TaiMachine, taiMachine } from "./tai_machine.ts";
 
 /** What a {@linkcode GenlockClock} knows of itself. */
 export interface GenlockStats extends ClockStats {
@@ -50,6 +49,7 @@ export class GenlockClock implements Clock, Disposable {
   readonly rate: Rate;
   /** `genlock/`, the name of the pulse, and the rate, for example `genlock/blackburst/30000/1001`. */
   readonly clockId: string;
+  readonly #machine: TaiMachine = taiMachine();
   readonly #follower: PulseFollower;
   readonly #grid: BeatGrid;
   #isClosed = false;
@@ -78,20 +78,27 @@ export class GenlockClock implements Clock, Disposable {
 
   /** TAI nanoseconds of this machine; the pulse says how long a period is, not what time it is. */
   now(): bigint {
-    return taiNowNs();
+    return this.#machine.time.nowNs();
   }
 
   /** The next beat; see {@linkcode Clock.nextTick}. */
   async nextTick(previous?: TimedTick, signal?: AbortSignal): Promise<TimedTick> {
     if (!nativeState()) await loadNative();
-    const { model } = this.#follower;
+    const follower = this.#follower;
+    const { time, steps } = this.#machine;
     for (;;) {
       signal?.throwIfAborted();
-      const { reference } = model;
-      const beat = this.#grid.next(reference, taiNowNs(), previous?.timestampNs);
-      await sleepUntil(monotonicOf(beat.timestampNs), signal);
-      // If the reference has jumped meanwhile, that beat is none any more.
-      if (reference.epoch === model.reference.epoch) return this.#deliver(beat, previous);
+      follower.look();
+      const { reference } = follower.model;
+      const lastNs = previous && !steps.isOver(previous.timestampNs) ? previous.timestampNs : undefined;
+      const beat = this.#grid.next(reference, time.nowNs(), lastNs);
+      const isOne = (): boolean => {
+        follower.look();
+        return reference.epoch === follower.model.reference.epoch;
+      };
+      do await time.sleepTowards(beat.timestampNs, signal); while (isOne() && time.nowNs() < beat.timestampNs);
+      // If the reference has jumped meanwhile, or TAI, that beat is none any more.
+      if (isOne()) return this.#deliver(beat, previous);
     }
   }
 
@@ -127,7 +134,11 @@ export class GenlockClock implements Clock, Disposable {
 
   #deliver({ timestampNs, taiFrame }: Beat, previous: TimedTick | undefined): TimedTick {
     const { reference } = this.#follower.model;
-    const periods = previous ? Number(timestampNs - previous.timestampNs) / this.#grid.periodNs(reference) : 1;
+    const { time, steps } = this.#machine;
+    const jumps = previous ? steps.after(previous.timestampNs) : [];
+    const jumpedNs = jumps.reduce((sum, step) => sum + step.jumpedNs, 0n);
+    const elapsedNs = previous && Number(timestampNs - previous.timestampNs - jumpedNs);
+    const periods = elapsedNs === undefined ? 1 : elapsedNs / this.#grid.periodNs(reference);
     const missed = Math.max(0, Math.round(periods) - 1);
     this.#ticks++;
     this.#missed += missed;
@@ -136,10 +147,11 @@ export class GenlockClock implements Clock, Disposable {
       frameNumber: previous ? previous.frameNumber + missed + 1 : 0,
       taiFrame,
       clockId: this.clockId,
-      latenessNs: Number(taiOf(monotonicNowNs()) - timestampNs),
+      latenessNs: Number(time.nowNs() - timestampNs),
       missed,
       freewheel: false,
-      discontinuity: previous !== undefined && previous.timestampNs <= reference.sinceNs,
+      discontinuity: previous !== undefined &&
+        (previous.timestampNs <= reference.sinceNs || steps.isOver(previous.timestampNs)),
     };
   }
 }

@@ -5,9 +5,12 @@ import process from "node:process";
 import { block, Listener } from "../../tests/conformance/clock.ts";
 import { throwsCode } from "../../tests/conformance/ring.ts";
 import { until } from "../testdata/actors.ts";
+import { FakeMachine, ManualTai } from "../testdata/tai_machine.ts";
+import type { TimedTick } from "./clock.ts";
 import { GenlockClock } from "./genlock_clock.ts";
 import { type Pulse, SimulatedPulse, type SimulatedPulseOptions } from "./pulse.ts";
 import { instantOf, type Rate } from "./rate.ts";
+import { replaceMachine } from "./tai_machine.ts";
 
 const timeout = 30_000;
 const open: { close(): void }[] = [];
@@ -177,6 +180,54 @@ describe("GenlockClock", () => {
     }
     assert.throws(() => new GenlockClock(new SimulatedPulse({ name: "two", rate: 50 }), -1), /^RangeError/);
     make({ name: "two" });
+  });
+
+  it("stays with its pulses when TAI is stepped, forward or back: the next beat is flagged", { timeout }, async () => {
+    for (const byNs of [3_000_000_007n, -3_600_000_000_000n, -500_000_000n]) {
+      const time = new ManualTai();
+      const machine = new FakeMachine(time);
+      const restore = replaceMachine(machine);
+      const listeners = new Set<(monotonicNs: bigint) => void>();
+      const originNs = time.monotonic + 3_000_000n;
+      const pulse: Pulse = {
+        name: `stepped${byNs}`,
+        rate: { num: 50, den: 1 },
+        listen: (onPulse) => {
+          listeners.add(onPulse);
+          return () => void listeners.delete(onPulse);
+        },
+      };
+      using clock = new GenlockClock(pulse);
+      restore();
+      let told = 0n;
+      const beats: { readonly tick: TimedTick; readonly monotonicNs: bigint }[] = [];
+      const beat = async (count: number): Promise<void> => {
+        for (let i = 0; i < count; i++) {
+          const tick = await clock.nextTick(beats.at(-1)?.tick);
+          beats.push({ tick, monotonicNs: time.monotonic });
+          for (; originNs + told * 20_000_000n <= time.monotonic; told++) {
+            for (const onPulse of listeners) onPulse(originNs + told * 20_000_000n);
+          }
+        }
+      };
+      await until(() => listeners.size > 0, "it listens");
+      await beat(20);
+      assert.equal(clock.locked, true);
+      const before = beats.length;
+      time.step(byNs);
+      await beat(10);
+      assert.deepEqual(beats.slice(before).map(({ tick }) => tick.discontinuity), [true, ...Array(9).fill(false)]);
+      assert.deepEqual([clock.locked, clock.stats().losses, clock.stats().jumps], [true, 0, 0]);
+      beats.slice(10).forEach(({ tick, monotonicNs }, i) => {
+        const afterNs = Number((monotonicNs - originNs) % 20_000_000n);
+        assert.ok(Math.min(afterNs, 20_000_000 - afterNs) < 20_000, `beat ${i} is ${afterNs} ns after a pulse`);
+        assert.ok(tick.missed <= 1);
+        assert.equal(tick.frameNumber, beats[i + 9].tick.frameNumber + tick.missed + 1);
+      });
+      const { tick: last } = beats.at(-1)!;
+      assert.ok(last.timestampNs <= time.nowNs() && last.timestampNs > time.nowNs() - 20_000_000n);
+      assert.ok(Math.abs(Number(last.timestampNs - instantOf(last.taiFrame, clock.rate))) <= 20_000_000);
+    }
   });
 
   it("keeps no process alive", { timeout }, () => {

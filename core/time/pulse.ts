@@ -6,7 +6,7 @@
 import { clearTimeout, setTimeout } from "node:timers";
 import { StreamError } from "../errors.ts";
 import { loadNative } from "../native.ts";
-import { monotonicOf, taiNowNs } from "./now.ts";
+import { monotonicNowNs, taiOf } from "./now.ts";
 import { frameAt, instantOf, type Rate, toRate } from "./rate.ts";
 
 /**
@@ -66,6 +66,8 @@ export class SimulatedPulse implements Pulse {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** TAI instant of pulse 0; set when somebody listens for the first time. */
   #originNs: bigint | undefined;
+  /** TAI less monotonic time when the first pulse was to come, ns. */
+  #offsetNs: bigint | undefined;
   #lastIndex = -1;
   #isLost = false;
   #pulses = 0;
@@ -130,7 +132,10 @@ export class SimulatedPulse implements Pulse {
 
   #resume(): void {
     if (this.#timer !== undefined || this.#isLost || this.#listeners.size === 0) return;
-    const nowNs = taiNowNs();
+    // Pulses come at their own pace, whatever becomes of TAI.
+    const monotonicNs = monotonicNowNs();
+    this.#offsetNs ??= taiOf(monotonicNs) - monotonicNs;
+    const nowNs = this.#nowNs();
     this.#originNs ??= instantOf(frameAt(nowNs, this.rate), this.rate) + BigInt(Math.round(this.#phaseNs));
     this.#lastIndex = this.#indexAt(nowNs);
     this.#arm(nowNs);
@@ -148,17 +153,22 @@ export class SimulatedPulse implements Pulse {
   }
 
   #fire(): void {
-    const nowNs = taiNowNs();
+    const nowNs = this.#nowNs();
     const index = this.#indexAt(nowNs);
     if (index > this.#lastIndex) {
       this.#pulses++;
       this.#skipped += index - this.#lastIndex - 1;
       this.#lastIndex = index;
-      const atNs = monotonicOf(this.#instantOf(index));
+      const atNs = this.#instantOf(index) - (this.#offsetNs ?? 0n);
       for (const listener of [...this.#listeners]) listener(atNs);
     }
     // A listener may have ended it all.
     if (this.#timer !== undefined) this.#arm(nowNs);
+  }
+
+  /** TAI, as it was going when the first pulse was to come. */
+  #nowNs(): bigint {
+    return monotonicNowNs() + (this.#offsetNs ?? 0n);
   }
 
   /** The newest pulse that has happened by `nowNs`. */

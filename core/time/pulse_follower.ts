@@ -7,10 +7,10 @@ import { clearTimeout, setTimeout } from "node:timers";
 import { StreamError } from "../errors.ts";
 import { loadNative } from "../native.ts";
 import { BeatGrid } from "./beat_grid.ts";
-import { taiNowNs, taiOf } from "./now.ts";
 import type { Pulse } from "./pulse.ts";
 import { PulseModel } from "./pulse_model.ts";
 import type { Rate } from "./rate.ts";
+import { type TaiMachine, taiMachine } from "./tai_machine.ts";
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
@@ -22,16 +22,20 @@ export class PulseFollower {
   /** What is known of the pulses. */
   readonly model: PulseModel;
   readonly #pulse: Pulse;
+  readonly #machine: TaiMachine = taiMachine();
   readonly #grids = new Map<string, BeatGrid>();
   #users = 0;
   #stopListening: (() => void) | undefined;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
-  /** TAI instant since which the event loop has not stood still: pulses can only be missed while it hears them. */
+  /** Steps of TAI that the model knows of. */
+  #steps: number;
+  /** Monotonic time since which the event loop has not stood still: pulses can only be missed while it hears them. */
   #awakeSinceNs = 0n;
 
   private constructor(pulse: Pulse) {
     this.#pulse = pulse;
-    this.model = new PulseModel(pulse.rate, taiNowNs());
+    this.model = new PulseModel(pulse.rate, this.#machine.time.nowNs());
+    this.#steps = this.#machine.steps.look();
   }
 
   /**
@@ -68,6 +72,14 @@ export class PulseFollower {
     followers.delete(this.#pulse.name);
   }
 
+  /** Looks whether TAI was stepped: pulses have other instants then. */
+  look(): void {
+    const { steps } = this.#machine;
+    const seen = steps.look();
+    for (const { jumpedNs, seenNs } of steps.since(this.#steps)) this.model.shift(jumpedNs, seenNs);
+    this.#steps = seen;
+  }
+
   /** The beats of this rate; the same for all who ask. */
   grid(rate: Rate): BeatGrid {
     const key = `${rate.num}/${rate.den}`;
@@ -82,7 +94,9 @@ export class PulseFollower {
     if (this.#users === 0 || this.#stopListening) return;
     this.#stopListening = this.#pulse.listen((monotonicNs) => {
       const wasLocked = this.model.locked;
-      this.model.add(taiOf(monotonicNs), taiNowNs());
+      const { time } = this.#machine;
+      this.look();
+      this.model.add(time.of(monotonicNs), time.nowNs());
       if (this.model.locked && !wasLocked) this.#watch(this.model.lossNs);
     });
   }
@@ -90,12 +104,16 @@ export class PulseFollower {
   /** Looks after `waitNs` whether the reference is lost. */
   #watch(waitNs: number): void {
     clearTimeout(this.#watchdog);
-    const dueNs = taiNowNs() + BigInt(Math.ceil(waitNs));
+    const { time } = this.#machine;
+    const dueNs = time.read().monotonicNs + BigInt(Math.ceil(waitNs));
     this.#watchdog = setTimeout(() => {
       const { model } = this;
-      const nowNs = taiNowNs();
+      const nowNs = time.read().monotonicNs;
       if (Number(nowNs - dueNs) > model.lossNs / 4) this.#awakeSinceNs = nowNs;
-      if (Number(nowNs - this.#awakeSinceNs) > model.lossNs) model.check(nowNs);
+      if (Number(nowNs - this.#awakeSinceNs) > model.lossNs) {
+        this.look();
+        model.check(time.nowNs());
+      }
       if (model.locked) this.#watch(model.lossNs / 2);
     }, Math.ceil(waitNs / 1e6));
     this.#watchdog.unref();

@@ -198,6 +198,24 @@ export class PulseModel {
     if (this.locked && Number(nowNs - this.#heardNs) > this.lossNs) this.#lose();
   }
 
+  /**
+   * TAI was stepped: what was seen so far has other instants from now on, and a new epoch begins.
+   *
+   * @param byNs By how much it jumped.
+   * @param nowNs The present, after the step.
+   */
+  shift(byNs: bigint, nowNs: bigint): void {
+    const before = this.#reference;
+    const near = before.atNs + byNs;
+    const index = frameAt((this.wasLocked ? near : nowNs) + BigInt(Math.round(this.#nominalNs / 2)), this.#rate);
+    const atNs = this.wasLocked ? near : instantOf(index, this.#rate);
+    this.#reference = { ...before, index, atNs, epoch: before.epoch + 1, sinceNs: nowNs };
+    this.#firstIndex += index - before.index;
+    this.#heardNs += byNs;
+    if (this.#track) this.#track.atNs += byNs;
+    if (this.#rival) this.#rival.atNs += byNs;
+  }
+
   #good(track: PulseTrack, nowNs: bigint): void {
     if (!track.isNear(this.#nominalNs, 8)) {
       // It has drifted to another rate: beats go on at the last right one.

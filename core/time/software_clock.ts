@@ -3,18 +3,17 @@
  *
  * @module
  */
-import { loadNative, nativeState } from "../native.ts";
 import type { Clock, ClockStats, TimedTick } from "./clock.ts";
-import { sleepUntil } from "./deadlines.ts";
-import { monotonicNowNs, monotonicOf, taiNowNs, taiOf } from "./now.ts";
-import { frameAt, instantOf, periodNs, type Rate, toRate } from "./rate.ts";
+import { taiNowNs } from "./now.ts";
+import { type Rate, toRate } from "./rate.ts";
+import { TaiBeats } from "./tai_beats.ts";
 
 /**
  * Beats at a fixed rate on this machine's own time.
  *
  * Beat `k` is due at the start of TAI frame `k` (ST 2059-1 §5), an absolute instant: there is no drift, and all
  * software clocks of one rate beat together, in every process of the machine. Never early; what is missed is skipped
- * and counted.
+ * and counted. It takes TAI as this machine has it, good or not: a {@linkcode PTPClock} knows how good it is.
  */
 export class SoftwareClock implements Clock {
   /** Beats per second, in lowest terms. */
@@ -23,8 +22,7 @@ export class SoftwareClock implements Clock {
   readonly clockId: string;
   /** Always true: it has no reference. */
   readonly locked = true;
-  #ticks = 0;
-  #missed = 0;
+  readonly #beats: TaiBeats;
 
   /**
    * Makes a clock.
@@ -35,6 +33,7 @@ export class SoftwareClock implements Clock {
   constructor(fps: number | Rate) {
     this.rate = toRate(fps);
     this.clockId = `software/${this.rate.num}/${this.rate.den}`;
+    this.#beats = new TaiBeats(this.clockId, this.rate);
   }
 
   /** TAI nanoseconds. */
@@ -43,42 +42,12 @@ export class SoftwareClock implements Clock {
   }
 
   /** The next beat; see {@linkcode Clock.nextTick}. */
-  async nextTick(previous?: TimedTick, signal?: AbortSignal): Promise<TimedTick> {
-    // The library brings another monotonic time: no deadline may be set before it is known which one counts.
-    if (!nativeState()) await loadNative();
-    signal?.throwIfAborted();
-    const nowNs = taiNowNs();
-    const current = frameAt(nowNs, this.rate);
-    const isFresh = nowNs - instantOf(current, this.rate) < BigInt(periodNs(this.rate)) / 2n;
-    let frame = current + 1n;
-    if (previous && current > previous.taiFrame && isFresh) frame = current;
-    if (previous && frame <= previous.taiFrame) frame = previous.taiFrame + 1n;
-    const timestampNs = instantOf(frame, this.rate);
-    const dueNs = monotonicOf(timestampNs);
-    await sleepUntil(dueNs, signal);
-    const missed = previous ? Number(frame - previous.taiFrame) - 1 : 0;
-    this.#ticks++;
-    this.#missed += missed;
-    return {
-      timestampNs,
-      frameNumber: previous ? previous.frameNumber + missed + 1 : 0,
-      taiFrame: frame,
-      clockId: this.clockId,
-      latenessNs: Number(taiOf(monotonicNowNs()) - timestampNs),
-      missed,
-      freewheel: false,
-      discontinuity: false,
-    };
+  nextTick(previous?: TimedTick, signal?: AbortSignal): Promise<TimedTick> {
+    return this.#beats.next(previous, signal);
   }
 
   /** What it has done so far. */
   stats(): ClockStats {
-    return {
-      clockId: this.clockId,
-      rate: this.rate,
-      locked: this.locked,
-      ticks: this.#ticks,
-      missed: this.#missed,
-    };
+    return this.#beats.stats(this.locked);
   }
 }

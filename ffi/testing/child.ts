@@ -32,9 +32,16 @@ export class Child {
   #waiting: (() => void) | undefined;
   #ended: boolean = false;
 
-  constructor(runtime: RuntimeName, program: string, words: readonly string[]) {
+  /** @param environment Variables besides those of this process. */
+  constructor(
+    runtime: RuntimeName,
+    program: string,
+    words: readonly string[],
+    environment: Readonly<Record<string, string>> = {},
+  ) {
     const [executable, ...options] = commandOf(runtime, program);
-    this.process = spawn(executable, [...options, ...words], { stdio: ["ignore", "pipe", "inherit"] });
+    const env = { ...process.env, ...environment };
+    this.process = spawn(executable, [...options, ...words], { stdio: ["ignore", "pipe", "inherit"], env });
     const lines = createInterface({ input: this.process.stdout! });
     lines.on("line", (line) => {
       this.lines.push(line);

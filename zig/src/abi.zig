@@ -20,6 +20,8 @@ pub const nouns = .{
     .ring = @import("abi/ring.zig"),
     .bell = @import("abi/bell.zig"),
     .time = @import("abi/time.zig"),
+    .tai = @import("abi/tai.zig"),
+    .follower = @import("abi/follower.zig"),
     .process = @import("abi/process.zig"),
     .pixel = @import("abi/pixel.zig"),
     .rtp = @import("abi/rtp.zig"),
@@ -27,6 +29,7 @@ pub const nouns = .{
     .net = @import("abi/net.zig"),
     .sender = @import("abi/sender.zig"),
     .receiver = @import("abi/receiver.zig"),
+    .ptp = @import("abi/ptp.zig"),
 };
 
 /// The source of a noun: names of parameters and doc comments are not part of a type, the generator reads them here.
@@ -143,6 +146,7 @@ test {
     _ = @import("shm.zig");
     _ = @import("futex.zig");
     _ = @import("time.zig");
+    _ = @import("tai.zig");
     _ = @import("process.zig");
     _ = @import("pixel.zig");
     _ = @import("rtp.zig");
@@ -150,4 +154,5 @@ test {
     _ = @import("net.zig");
     _ = @import("stream.zig");
     _ = @import("ptp.zig");
+    _ = @import("ptp_client.zig");
 }

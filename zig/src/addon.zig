@@ -6,6 +6,8 @@ const bell = @import("bell.zig");
 const node_api = @import("node_api.zig");
 const result = @import("result.zig");
 const bells = @import("abi/bell.zig");
+const followers = @import("abi/follower.zig");
+const ptp = @import("abi/ptp.zig");
 const receivers = @import("abi/receiver.zig");
 const rings = @import("abi/ring.zig");
 const senders = @import("abi/sender.zig");
@@ -37,6 +39,8 @@ fn threadEnded(_: node_api.Pointer) callconv(.c) void {
     // Their threads read memory of this one, and read and write rings, also while the process ends.
     senders.threadEnded();
     receivers.threadEnded();
+    followers.threadEnded();
+    ptp.threadEnded();
     if (linux.gettid() == linux.getpid()) return;
     rings.threadEnded();
     bells.threadEnded();

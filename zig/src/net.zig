@@ -5,6 +5,7 @@
 //! (`UDP_GRO`), many runs per call. Nothing here allocates, and nothing is copied but by the kernel.
 
 pub const endpoint = @import("net/endpoint.zig");
+pub const interfaces = @import("net/interfaces.zig");
 pub const udp = @import("net/udp.zig");
 pub const batch_send = @import("net/batch_send.zig");
 pub const batch_receive = @import("net/batch_receive.zig");
@@ -14,12 +15,12 @@ pub const Error = @import("net/system.zig").Error;
 
 test {
     _ = endpoint;
+    _ = interfaces;
     _ = udp;
     _ = batch_send;
     _ = batch_receive;
     _ = probe;
     _ = @import("net/control.zig");
-    _ = @import("net/interfaces.zig");
     _ = @import("net/system.zig");
     _ = @import("net/udp_test.zig");
     _ = @import("net/batch_test.zig");

@@ -39,6 +39,8 @@ pub const Result = enum(i32) {
     not_shared = -14,
     /// The shared memory was made by a version of streamlib that lays it out in another way.
     wrong_version = -15,
+    /// Another process does what only one of the machine can do.
+    busy = -16,
 
     /// Nothing there yet: an ordinary state of the data path.
     empty = -32,
@@ -109,6 +111,15 @@ pub const Result = enum(i32) {
     no_gap = -123,
     /// The wide schedule ends below 900 000 packets per second.
     too_fast = -124,
+
+    /// The system keeps the ports of PTP to privileged programs.
+    ptp_ports_refused = -128,
+    /// The interface has no card address to make a clock identity from.
+    no_clock_identity = -129,
+    /// The network card or its driver cannot stamp messages, or the system does not let this user switch it on.
+    no_hardware_stamps = -130,
+    /// A log interval or timeout of PTP is outside of what any profile has.
+    bad_ptp_interval = -131,
 };
 
 pub const Error = error{
@@ -127,6 +138,7 @@ pub const Error = error{
     Permission,
     NotShared,
     WrongVersion,
+    Busy,
     Empty,
     Full,
     TimedOut,
@@ -160,6 +172,10 @@ pub const Error = error{
     BadPayload,
     NoGap,
     TooFast,
+    PtpPortsRefused,
+    NoClockIdentity,
+    NoHardwareStamps,
+    BadPtpInterval,
 };
 
 pub fn fromError(err: Error) Result {
@@ -179,6 +195,7 @@ pub fn fromError(err: Error) Result {
         error.Permission => .permission,
         error.NotShared => .not_shared,
         error.WrongVersion => .wrong_version,
+        error.Busy => .busy,
         error.Empty => .empty,
         error.Full => .full,
         error.TimedOut => .timed_out,
@@ -212,6 +229,10 @@ pub fn fromError(err: Error) Result {
         error.BadPayload => .bad_payload,
         error.NoGap => .no_gap,
         error.TooFast => .too_fast,
+        error.PtpPortsRefused => .ptp_ports_refused,
+        error.NoClockIdentity => .no_clock_identity,
+        error.NoHardwareStamps => .no_hardware_stamps,
+        error.BadPtpInterval => .bad_ptp_interval,
     };
 }
 

@@ -1,10 +1,10 @@
-//! Time: the machine's monotonic clock, its relation to TAI, and waiting for an instant.
+//! Time: the machine's monotonic clock, a first idea of its relation to TAI, and waiting for an instant.
 //!
 //! Media is stamped in TAI nanoseconds since 1970-01-01 00:00:00 TAI (the PTP epoch): a scale without leap seconds.
 //! The system's own clock counts UTC and is stepped and slewed, so a stamp taken from it could go back. We therefore
-//! read it once, when the library is first used in a process, and from then on TAI is the monotonic clock plus a
-//! constant. Where the kernel knows the TAI-UTC difference (set by a PTP or NTP daemon) CLOCK_TAI is used; elsewhere
-//! UTC + 37 s, the difference since 2017-01-01 (IERS Bulletin C).
+//! read it once, when the library is first used in a process, and while nobody tells this machine its TAI (tai.zig),
+//! that is the monotonic clock plus a constant. Where the kernel knows the TAI-UTC difference (set by a PTP or NTP
+//! daemon) CLOCK_TAI is used; elsewhere UTC + 37 s, the difference since 2017-01-01 (IERS Bulletin C).
 
 const std = @import("std");
 const linux = std.os.linux;
@@ -42,10 +42,6 @@ pub fn monotonicNs() u64 {
     return readNs(.MONOTONIC);
 }
 
-pub fn taiNs() u64 {
-    return @bitCast(@as(i64, @intCast(monotonicNs())) +% mapping().offset_ns);
-}
-
 fn readNs(clock: linux.clockid_t) u64 {
     var now: linux.timespec = undefined;
     const returned = linux.clock_gettime(clock, &now);
@@ -70,8 +66,19 @@ pub fn mapping() Mapping {
     return fixed;
 }
 
+/// Takes over the offset of the process that this one works for, so that both have the same beats.
+/// `error.AlreadySet` if another one was in use before.
+pub fn adopt(offset_ns: i64) Error!void {
+    if (fixed_state.cmpxchgStrong(unset, setting, .acquire, .acquire) == null) {
+        fixed = measure();
+        fixed.offset_ns = offset_ns;
+        fixed_state.store(set, .release);
+    }
+    if (mapping().offset_ns != offset_ns) return error.AlreadySet;
+}
+
 /// Reads UTC between two readings of the monotonic clock, several times, and keeps the tightest.
-fn measure() Mapping {
+pub fn measure() Mapping {
     var best: Mapping = .{ .offset_ns = 0, .error_ns = std.math.maxInt(u64), .source = .system, .tai_utc_s = 0 };
     for (0..16) |_| {
         const before = monotonicNs();
@@ -125,10 +132,17 @@ test "the mapping is fixed, sane and agrees with the system clock" {
     const first = mapping();
     try std.testing.expectEqual(first, mapping());
     try std.testing.expect(first.tai_utc_s >= tai_utc_s_min);
-    const tai_ns: i64 = @intCast(taiNs());
+    const tai_ns = @as(i64, @intCast(monotonicNs())) + first.offset_ns;
     const utc_ns: i64 = @intCast(readNs(.REALTIME));
     const difference_ns = tai_ns - utc_ns - @as(i64, first.tai_utc_s) * ns_per_s;
     try std.testing.expect(@abs(difference_ns) < ns_per_s);
+}
+
+test "adopt() agrees to what is in use and refuses anything else" {
+    const offset_ns = mapping().offset_ns;
+    try adopt(offset_ns);
+    try std.testing.expectError(error.AlreadySet, adopt(offset_ns + 1));
+    try std.testing.expectEqual(offset_ns, mapping().offset_ns);
 }
 
 test "sleepUntil() is never early and returns at once for the past" {

@@ -15,6 +15,7 @@ import type { Input } from "../../port/input.ts";
 import type { Output } from "../../port/output.ts";
 import { input, inputFamily, output } from "../../port/spec.ts";
 import type { TimedTick } from "../../time/clock.ts";
+import { taiOf } from "../../time/now.ts";
 import { FORMAT, put, valueOf } from "../../testdata/actors.ts";
 
 function defaults<O extends object>(values: Required<O>): OptionsSchema<Required<O>> {
@@ -87,6 +88,12 @@ export class CounterActor extends Actor<CounterTypes> {
 
   override restore(state: unknown): void {
     this.#made = state as number;
+  }
+
+  /** What TAI is there at a monotonic time. */
+  @control()
+  taiAt(monotonicNs: bigint): Promise<bigint> {
+    return Promise.resolve(taiOf(monotonicNs));
   }
 
   /** Where the body lives. */

@@ -53,11 +53,6 @@ fn setRing(receiver: u32, ring: u32, writer: u32) Error!void {
     return receiver_module.setRing(receiver, .of(try rings.take(ring), ring, writer, rings.release));
 }
 
-/// Says what TAI less the monotonic clock is, from now on.
-pub fn sl_receiver_set_clock(receiver: u32, tai_minus_monotonic_ns: i64) callconv(.c) i32 {
-    return result.code(receiver_module.setClock(receiver, tai_minus_monotonic_ns));
-}
-
 /// Writes what the receiver has seen (layout ReceiverStatistics).
 pub fn sl_receiver_statistics(receiver: u32, out: ?[*]u8, out_bytes: u32) callconv(.c) i32 {
     return result.code(statistics(receiver, out, out_bytes));

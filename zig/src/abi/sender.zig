@@ -72,11 +72,6 @@ fn statistics(sender: u32, out: ?[*]u8, out_bytes: u32) Error!void {
     return Buffer.write(sender_module.Statistics, try sender_module.statisticsOf(sender), out, out_bytes);
 }
 
-/// Says what TAI less the monotonic clock is, for RTCP reports; else it is that of the system.
-pub fn sl_sender_set_clock(sender: u32, tai_offset_ns: i64) callconv(.c) i32 {
-    return result.code(sender_module.setClock(sender, tai_offset_ns));
-}
-
 /// Of H.264: gives the decoder configuration record (ISO/IEC 14496-15) whose parameter sets go before pictures that
 /// have none of their own; empty for none. It is copied. `bad_payload` if it is no such record, or does not fit into
 /// packets.
@@ -98,14 +93,16 @@ fn local(sender: u32, out: ?[*]u8, out_bytes: u32) Error!void {
 }
 
 /// Stops the thread within 100 ms and frees everything; payloads are the caller's again. Writes the last statistics
-/// (layout SenderStatistics); what was not sent counts as dropped.
-pub fn sl_sender_close(sender: u32, out: ?[*]u8, out_bytes: u32) callconv(.c) i32 {
-    return result.code(close(sender, out, out_bytes));
+/// (layout SenderStatistics); what was not sent counts as dropped. `goes_on` is 1 if another sender goes on with the
+/// stream, so that there is no RTCP goodbye; else 0.
+pub fn sl_sender_close(sender: u32, goes_on: u32, out: ?[*]u8, out_bytes: u32) callconv(.c) i32 {
+    return result.code(close(sender, goes_on, out, out_bytes));
 }
 
-fn close(sender: u32, out: ?[*]u8, out_bytes: u32) Error!void {
+fn close(sender: u32, goes_on: u32, out: ?[*]u8, out_bytes: u32) Error!void {
+    if (goes_on > 1) return error.OutOfRange;
     if ((try Buffer.writable(out, out_bytes)).len < @sizeOf(sender_module.Statistics)) return error.OutOfSpace;
-    const last = try sender_module.close(sender);
+    const last = try if (goes_on == 1) sender_module.handOver(sender) else sender_module.close(sender);
     thread_holds.remove(sender);
     Buffer.write(sender_module.Statistics, last, out, out_bytes) catch unreachable; // Its length was checked first.
 }

@@ -130,6 +130,15 @@ pub const Discipline = struct {
         };
     }
 
+    /// Goes on from what somebody else has published: what is told next says the same where it begins. Before the
+    /// first estimate the clock also runs on at that rate.
+    pub fn continueFrom(self: *Discipline, published: TaiMapping, now_ns: i64) void {
+        self.clock.mapping = published;
+        self.clock.mapping.state = self.lock.state;
+        if (self.servo.state != .estimating) return;
+        self.line = Line.init(now_ns, published.taiAt(now_ns)).turned(now_ns, published.frequency);
+    }
+
     /// What is to be published.
     pub fn mapping(self: *const Discipline) *const TaiMapping {
         return &self.clock.mapping;

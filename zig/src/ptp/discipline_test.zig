@@ -146,20 +146,22 @@ test "a holdover without end becomes free, and locks again" {
     try expect(@abs(machine.errorNs()) < 2_000);
 }
 
-test "a step of the master is believed, stepped to once, and time for ticks does not go back" {
-    for ([_]i64{ 10 * ms, -10 * ms, second_ns, -second_ns }) |step_ns| {
+test "a step of the master is believed, stepped to once, and time for ticks goes back by more than a second only" {
+    for ([_]i64{ 10 * ms, -10 * ms, second_ns, -900 * ms, -10 * second_ns }) |step_ns| {
         var machine: Machine = .init(.{}, .{});
         machine.run(30);
         const steps_before = machine.discipline.mapping().steps;
         const changes_before = machine.state_changes;
         machine.master_error_ns = step_ns;
         var tick_ns: i64 = 0;
+        var jump_count: usize = 0;
         for (0..8 * 10) |_| {
             machine.interval();
             const now_ns = machine.discipline.mapping().tickTimeAt(machine.localNs());
-            try expect(now_ns > tick_ns);
+            if (now_ns <= tick_ns) jump_count += 1;
             tick_ns = now_ns;
         }
+        try expectEqual(@intFromBool(step_ns < -second_ns), jump_count);
         try expectEqual(steps_before + 1, machine.discipline.mapping().steps);
         try expectEqual(changes_before + 2, machine.state_changes);
         try expect(@abs(machine.stepped_ns - step_ns) < 5_000);
@@ -326,7 +328,7 @@ test "what the protocol measured is understood, corrections and asymmetry too" {
     try expectEqual(@as(?i64, 100), discipline.pathDelayNs());
 }
 
-test "no input breaks it, and time for ticks never goes back" {
+test "no input breaks it, and time for ticks goes back by more than a second only" {
     var random_state = std.Random.DefaultPrng.init(320);
     const random = random_state.random();
     for (0..60) |round| {
@@ -352,10 +354,34 @@ test "no input breaks it, and time for ticks never goes back" {
                 else => _ = discipline.sync(now_ns - random.intRangeAtMost(i64, 0, 1_000_000), master_ns, now_ns),
             }
             const told_ns = discipline.mapping().tickTimeAt(now_ns);
-            try expect(told_ns >= tick_ns);
+            // From one look to the next it has gone forward as well.
+            try expect(told_ns >= tick_ns or tick_ns -| told_ns > second_ns -| 2 * gap_ns);
             tick_ns = told_ns;
             _ = discipline.mapping().errorAt(now_ns);
             _ = discipline.mapping().localAt(told_ns);
         }
     }
+}
+
+test "it goes on from what somebody else has published, without a jump, then follows its own line" {
+    var other: Machine = .init(.{}, .{});
+    other.run(30);
+    var published = other.discipline.mapping().*;
+    // The other one was 300 µs off.
+    published.tai_ns += 300_000;
+    published.before_tai_ns += 300_000;
+    var machine: Machine = .init(.{}, .{});
+    machine.run(30);
+    const now_ns = machine.localNs();
+    machine.discipline.continueFrom(published, now_ns);
+    try expectEqual(published.taiAt(now_ns), machine.discipline.mapping().taiAt(now_ns));
+    const steps = machine.discipline.mapping().steps;
+    machine.run(5);
+    try expectEqual(steps, machine.discipline.mapping().steps);
+    try expect(@abs(machine.errorNs()) < 2_000);
+    // Before it has learnt anything it keeps that time and rate.
+    var fresh: Discipline = .init(.{}, now_ns, 0, 0);
+    fresh.continueFrom(published, now_ns);
+    try expectEqual(published.taiAt(now_ns + second_ns), fresh.mapping().taiAt(now_ns + second_ns));
+    try expect(@abs(fresh.line.taiAt(now_ns + second_ns) - published.taiAt(now_ns + second_ns)) <= 1);
 }

@@ -81,6 +81,8 @@ pub const OffsetStatistics = struct {
 /// Statistics of the last one to two windows of time.
 pub const RecentStatistics = struct {
     window_ns: i64 = 60 * std.time.ns_per_s,
+    /// The newest offset; null before the first.
+    last_ns: ?i64 = null,
     began_ns: ?i64 = null,
     current: OffsetStatistics = .{},
     before: OffsetStatistics = .{},
@@ -94,6 +96,7 @@ pub const RecentStatistics = struct {
             self.began_ns = local_ns;
         }
         self.current.add(offset_ns);
+        self.last_ns = offset_ns;
     }
 
     pub fn total(self: *const RecentStatistics) OffsetStatistics {
@@ -152,4 +155,5 @@ test "RecentStatistics forgets what is older than two windows" {
     try expectEqual(@as(u64, 2), recent.total().size_max_ns);
     recent.add(3, 9_000);
     try expectEqual(@as(u64, 1), recent.total().count);
+    try expectEqual(@as(?i64, 3), recent.last_ns);
 }

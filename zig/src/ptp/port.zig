@@ -56,8 +56,10 @@ pub const Port = struct {
     peer_sequence: u16 = 0,
     counters: Counters = .{},
 
+    /// The profile has no mistake: that is for whoever takes it from a user.
     pub fn init(options: Options) Port {
         const profile = options.profile;
+        std.debug.assert(profile.mistake() == null);
         var port: Port = .{
             .options = options,
             .sender = .{

@@ -9,7 +9,8 @@
 //!                  local_ns       slew_end_ns
 //!
 //! A step is a gap at `local_ns`. TAI then jumps, back too; time for ticks does not: it goes on at half speed until TAI
-//! has caught up with it.
+//! has caught up with it. Only a step back of more than `ahead_ns_max` takes it along, since nobody wants hours of
+//! half-rate ticks because the machine's clock was wrong by hours.
 
 const std = @import("std");
 const line_file = @import("line.zig");
@@ -25,6 +26,9 @@ pub const State = enum(u32) {
     /// It was locked and hears no master; the error grows.
     holdover = 3,
 };
+
+/// What is further back than this is jumped to.
+pub const ahead_ns_max = std.time.ns_per_s;
 
 const one: Fixed = 1 << line_file.fraction_bits;
 const ns_per_s = std.time.ns_per_s;
@@ -86,7 +90,8 @@ pub const TaiMapping = extern struct {
         return line_file.nsFromFixed(self.fixedAt(local_ns));
     }
 
-    /// Time for ticks at a monotonic instant: TAI that never goes back, from one mapping to the next neither.
+    /// Time for ticks at a monotonic instant: TAI that does not go back, from one mapping to the next neither, except
+    /// by a step of more than `ahead_ns_max`.
     pub fn tickTimeAt(self: *const TaiMapping, local_ns: i64) i64 {
         return line_file.nsFromFixed(self.fixedAt(local_ns) + self.aheadAt(local_ns));
     }
