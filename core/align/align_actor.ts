@@ -57,7 +57,8 @@ const DELAY_PICTURES_MAX = PICTURES_MAX - 1;
  * In `stats.counters`, for `video`, `audio` and `ancillary`: `missing.NAME`, instants at which it had not come (of sound:
  * any part of it); `silence.audio`, frames of sound given as silence; `late.NAME`, what came after its instant, and
  * `early.NAME`, what came for none, before the first one or more than a second ahead (of sound: frames); both are
- * dropped. `unlinked.NAME`: the output was linked to nothing. `left.NAME`: it still waited when the actor was stopped.
+ * dropped. `unlinked.NAME`: the output was linked to nothing. `left.NAME`: it still waited when the actor was stopped or
+ * failed. After a restart each stream goes on with a discontinuity.
  *
  * A picture is copied once, sound and ancillary data twice. Pictures wait in the ring of their source, which
  * gets nine slots; so `delayNs` may be five frames at most. Up to a second of sound is held in memory of its own.
@@ -92,6 +93,8 @@ export class AlignActor extends Actor<AlignTypes> {
   /** End of the last beat that sound has set, while there is no grid. */
   #soundEndNs: bigint | undefined;
   #nowNs = 0n;
+  /** Items of each output that are those of an earlier life. */
+  readonly #givenBefore = new Map<string, number>();
 
   /**
    * Makes a handle, which begins to live by itself.
@@ -110,6 +113,10 @@ export class AlignActor extends Actor<AlignTypes> {
     this.#pictures = new PictureLine(inputs.video, outputs.video, count);
     this.#sound = new SoundLine(inputs.audio, outputs.audio, count);
     this.#ancillary = new AncillaryLine(inputs.ancillary, outputs.ancillary, count);
+    for (const port of Object.values(outputs)) {
+      const { committed } = port.stats();
+      if (committed > 0) this.#givenBefore.set(port.label, committed);
+    }
   }
 
   /** Takes what has come, and gives every instant that is complete or has waited long enough. */
@@ -126,9 +133,18 @@ export class AlignActor extends Actor<AlignTypes> {
 
   /** What is complete goes out, what is left is counted. */
   override onStop(): void {
-    this.#align();
-    const lines = { video: this.#pictures, audio: this.#sound, ancillary: this.#ancillary };
-    for (const [name, { length }] of Object.entries(lines)) if (length > 0) this.count(`left.${name}`, length);
+    try {
+      this.#align();
+    } finally {
+      // What is unread is there for the next life, if there may be one.
+      const unread = this.isEnding ? 0 : this.inputs.video.unread;
+      const left = {
+        video: this.#pictures.length - unread,
+        audio: this.#sound.length,
+        ancillary: this.#ancillary.length,
+      };
+      for (const [name, length] of Object.entries(left)) if (length > 0) this.count(`left.${name}`, length);
+    }
   }
 
   #align(): void {
@@ -142,10 +158,16 @@ export class AlignActor extends Actor<AlignTypes> {
       if (beat.hasGap) this.#ancillary.restart(beat.ns);
       this.#advance(beat);
       // Pictures last: who is driven by them then finds the rest.
-      this.#ancillary.give(beat);
-      this.#sound.give(beat);
-      this.#pictures.give(beat);
+      const { video, audio, ancillary } = this.outputs;
+      this.#ancillary.give(this.#beatOf(beat, ancillary));
+      this.#sound.give(this.#beatOf(beat, audio));
+      this.#pictures.give(this.#beatOf(beat, video));
     }
+  }
+
+  /** What an output gives first after a restart does not continue what it gave before. */
+  #beatOf<M extends Message>(beat: Beat, output: Output<M>): Beat {
+    return this.#givenBefore.get(output.label) === output.stats().committed ? { ...beat, hasGap: true } : beat;
   }
 
   /** The next instant, as far as is known now; `undefined` if there is nothing for it. */

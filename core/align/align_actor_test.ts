@@ -2,8 +2,9 @@ import { afterEach, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { describeActor } from "../actor/catalogue.ts";
 import { audioFormat } from "../message/audio_buffer.ts";
+import { videoFormat } from "../message/video_format.ts";
 import { tap } from "../port/tap.ts";
-import { FORMAT, WIDE } from "../testdata/actors.ts";
+import { FORMAT, until, WIDE } from "../testdata/actors.ts";
 import { stopAll } from "../registry/local_registry.ts";
 import {
   beginSkewed,
@@ -19,6 +20,7 @@ import {
 import type { Rate } from "../time/rate.ts";
 import { SoftwareClock } from "../time/software_clock.ts";
 import { LockstepClock, ManualClock } from "../time/virtual_clock.ts";
+import { Supervisor } from "../supervision/supervisor.ts";
 import { AlignActor } from "./align_actor.ts";
 
 const timeout = 60_000;
@@ -337,6 +339,65 @@ describe("AlignActor", () => {
     });
     await seen.advance(40);
     await ended;
+  });
+
+  it("goes on after a restart: what it held is counted, what waits is aligned as before", { timeout }, async () => {
+    const quick = { backoff: { firstMs: 1, maxMs: 5, factor: 2, jitter: 0 } };
+    const supervisor = new Supervisor({ ...quick, strategy: "one-for-all" });
+    const fps = 50;
+    const seen = await beginSkewed({
+      supervisor,
+      fps,
+      ms: 900,
+      delayNs: 90_000_000,
+      video: () => 0,
+      audio: () => 40,
+      ancillary: () => 60,
+    });
+    const { align, source } = seen;
+    const restarted = async (): Promise<void> => {
+      await until(() => align.state !== "running", "it has failed");
+      await until(() => align.state === "running", "it runs again");
+    };
+    await seen.advance(290);
+    // Pictures of twice the rate: the delay is more than their ring holds.
+    const fast = videoFormat({ pixelFormat: "rgba8", width: 16, height: 2, rate: 100 });
+    source.outputs.video.loan(fast)!.commit({ timestampNs: pictureNs(14, fps) + 10_000_000n });
+    await Promise.all([seen.advance(60), restarted()]);
+    const firstLife = seen.video.length;
+    await seen.advance(250);
+    // The end of another, for whose sake it has to begin anew.
+    const other = new SkewActor({
+      supervisor,
+      clock: new SoftwareClock(100),
+      process: () => {
+        throw new Error("the other");
+      },
+    });
+    await restarted();
+    await other.stop();
+    const secondLife = seen.video.length;
+    await seen.advance(700);
+    assert.ok(firstLife >= 8 && secondLife > firstLife + 5 && seen.video.length > secondLife + 5);
+    const { counters, inputs } = align.stats;
+    await align.stop();
+    const counted = (name: string): number => counters[name] ?? 0;
+    const lost = (name: string): number => counted(`late.${name}`) + counted(`early.${name}`) + counted(`left.${name}`);
+    const what = JSON.stringify({ counters, inputs, seen: [seen.video.length, seen.ancillary.length] });
+    const gaps = [0, ...seen.audio.flatMap(({ hasGap }, i) => hasGap && i > 0 ? [i] : []), seen.audio.length];
+    for (let i = 1; i < gaps.length; i++) checkSound(seen.audio.slice(gaps[i - 1], gaps[i]));
+    for (const list of [seen.video, seen.audio, seen.ancillary]) {
+      assert.equal(list.filter(({ hasGap }) => hasGap).length, 2, what);
+    }
+    assert.equal(seen.video.length + lost("video"), inputs.video.read + inputs.video.missed, what);
+    assert.equal(seen.ancillary.length + lost("ancillary"), inputs.ancillary.read, what);
+    const given = seen.audio.reduce((sum, { numbers }) => sum + numbers.length, 0) - silentFrames(seen.audio);
+    assert.equal(given + lost("audio"), inputs.audio.read * 480, what);
+    // In each life, once it has all three, they are together.
+    const last = new Set(seen.video.slice(secondLife + 3).map(({ ns }) => ns));
+    const stamps = (list: readonly { ns: bigint }[]): bigint[] => list.map(({ ns }) => ns).filter((ns) => last.has(ns));
+    assert.deepEqual(stamps(seen.audio), [...last], what);
+    assert.deepEqual(stamps(seen.ancillary), [...last], what);
   });
 
   it("waits in virtual time in lockstep, and loses nothing", { timeout }, async () => {

@@ -68,7 +68,8 @@ export class FrontLog {
   /** The farthest stream has reached `reachedNs`; it is `seenNs` now. */
   see(reachedNs: bigint, seenNs: bigint): void {
     const last = this.#log.at(-1);
-    if (last && reachedNs < last.reachedNs - JUMP_NS) this.#log = [];
+    // What was seen before a step back of time would be waited for until that time comes again.
+    if (last && (reachedNs < last.reachedNs - JUMP_NS || seenNs < last.seenNs)) this.#log = [];
     else if (last && reachedNs <= last.reachedNs) return;
     this.#log.push({ reachedNs, seenNs });
   }

@@ -11,6 +11,7 @@ import { stopAll } from "../registry/local_registry.ts";
 import { Supervisor } from "../supervision/supervisor.ts";
 import { FilterActor, FORMAT, OrderedActor, SourceActor, until, valueOf } from "../testdata/actors.ts";
 import type { VideoFrame } from "../message/video_frame.ts";
+import { LockstepClock } from "../time/virtual_clock.ts";
 import { tap } from "./tap.ts";
 import { DeepSink, FedActor, type SeenFrames } from "./testdata/fed_actors.ts";
 import { NativeWriter } from "./testdata/native_writer.ts";
@@ -168,6 +169,16 @@ describe("an output that a native thread feeds", { skip }, () => {
     assert.equal(fed.stats.outputs.video.committed, 6);
     assert.equal(fed.stats.outputs.video.generation, 1, "the same ring goes on");
     await assert.rejects(fed.widen({ width: 20 }), { code: "ring-invalid", message: /its feed is closed$/ });
+  });
+
+  it("is refused in virtual time: a thread writes when it will", { timeout }, async () => {
+    const clock = new LockstepClock(25);
+    const fed = new FedActor({ id: "live", clock });
+    await assert.rejects(fed.ready, {
+      code: "actor-failed",
+      message: /option clock = lockstep\/25\/1 of TestFed "live" has virtual time, .*; leave clock out, .* is right$/,
+    });
+    assert.equal(await clock.run(), 0);
   });
 
   it("gives readers what is left, and then the end", { timeout }, async () => {

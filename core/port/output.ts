@@ -172,11 +172,13 @@ export class Output<M extends Message> implements Source<M> {
    * @param format Format of the items; change it by {@linkcode Feed.format}.
    * @param init `onRing` gives the ring to the thread, `onClose` stops the thread.
    * @throws {StreamError} `native-missing` without the native library, `actor-stopped` if the output has ended,
+   * `option-invalid` if the actor was given a lockstep clock: nobody can have the thread wait for virtual time;
    * `ring-invalid` if it has a feed or a loan is out, `resource` if there is no memory for the ring or `onRing` throws.
    */
   feed(format: FormatOf<M>, init: FeedInit): Feed<FormatOf<M>> {
     neededLibrary(`feed ${this.label} from a native thread`);
     this.#checkFree("feed");
+    this.#checkRealTime();
     const { ring } = this.#generations.fitting(format);
     const owner: FeedOwner<FormatOf<M>> = {
       label: this.label,
@@ -201,6 +203,17 @@ export class Output<M extends Message> implements Source<M> {
     } finally {
       domain?.leave();
     }
+  }
+
+  #checkRealTime(): void {
+    const clock = this.#host.sourceClock();
+    if (!clock?.domain?.lossless) return;
+    throw new StreamError(
+      "option-invalid",
+      `Cannot feed ${this.label} from a native thread: option clock = ${clock.name} of ${this.#host.label} has ` +
+        "virtual time, in which nothing may be lost, and the thread writes in real time; leave clock out, or a real " +
+        "clock is right",
+    );
   }
 
   #checkFree(verb: string): void {

@@ -87,6 +87,85 @@ for (const codec of ["h264", "vp8", "vp9"] as const) {
   });
 }
 
+describe("VideoEncoderActor with pictures of noise", () => {
+  const format = videoFormat({ pixelFormat: "i420", width: 320, height: 240, rate: 25 });
+  let state = 1;
+  const noise = (source: GraysActor, timestampNs: bigint): void => {
+    const loan = source.outputs.video.loan(format)!;
+    for (let i = 0; i < loan.data.length; i++) {
+      state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+      loan.data[i] = state >> 16;
+    }
+    loan.commit({ timestampNs });
+  };
+  const message = new RegExp(
+    '^Cannot code a picture of 320x240 in VideoEncoder "noisy" with option bitrate = 20000000: the h264 coder failed .*; ' +
+      "a lower bitrate, or option codec = vp8, is right$",
+  );
+
+  /** What is said on standard error meanwhile. */
+  async function said(act: () => Promise<void>): Promise<string[]> {
+    const lines: string[] = [];
+    const { error } = console;
+    console.error = (line: string) => void lines.push(line);
+    try {
+      await act();
+    } finally {
+      console.error = error;
+    }
+    return lines;
+  }
+
+  it("that are too much for the coder are counted, told once, and the stream goes on", { timeout: 15000 }, async () => {
+    const source = new GraysActor();
+    const encoder = new VideoEncoderActor({ id: "noisy", bitrate: 20_000_000 });
+    const decoder = new VideoDecoderActor({});
+    source.outputs.video.pipe(encoder.inputs.video);
+    encoder.outputs.packets.pipe(decoder.inputs.packets);
+    const packets: { keyframe: boolean; timestampNs: bigint }[] = [];
+    tap(encoder.outputs.packets, ({ keyframe, timestampNs }) => void packets.push({ keyframe, timestampNs }));
+    const grays: number[] = [];
+    tap(decoder.outputs.video, ({ data }) => void grays.push(data[0]));
+    const lines = await said(async () => {
+      for (let i = 0n; i < 9n; i++) {
+        if (i % 3n === 1n) noise(source, i * 40_000_000n);
+        else source.give(format, 100, i * 40_000_000n);
+        await until(() => {
+          const { picturesCoded = 0, picturesRefused = 0 } = encoder.stats.counters;
+          return picturesCoded + picturesRefused === Number(i) + 1;
+        });
+      }
+    });
+    await until(() => decoder.stats.inputs.packets.read === 6);
+    await decoder.stop();
+    assert.deepEqual(encoder.stats.counters, { picturesCoded: 6, picturesRefused: 3 });
+    assert.deepEqual(packets.map(({ timestampNs }) => Number(timestampNs / 40_000_000n)), [0, 2, 3, 5, 6, 8]);
+    assert.deepEqual(packets.map(({ keyframe }) => keyframe), [true, true, false, true, false, true]);
+    assert.ok(grays.length === 6 && grays.every((gray) => Math.abs(gray - 100) <= 4));
+    assert.equal(lines.length, 1);
+    assert.match(lines[0].replace(/^streamlib: /, ""), message);
+    assert.equal(encoder.state, "running");
+    for (const actor of [source, encoder]) await actor.stop();
+  });
+
+  it("and nothing else are more than it can go on with: it fails and says why", { timeout: 15000 }, async () => {
+    const source = new GraysActor();
+    const encoder = new VideoEncoderActor({ id: "noisy", bitrate: 20_000_000 });
+    source.outputs.video.pipe(encoder.inputs.video);
+    const ended = encoder.ended.then(() => undefined, (thrown: Error) => thrown.cause as Error);
+    await said(async () => {
+      for (let i = 0n; encoder.state !== "failed"; i++) {
+        noise(source, i * 40_000_000n);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    });
+    assert.match((await ended)!.message, message);
+    assert.equal(encoder.stats.counters.picturesCoded, undefined);
+    assert.equal(encoder.stats.counters.picturesRefused, 25);
+    await source.stop();
+  });
+});
+
 interface PacketsTypes {
   outputs: { packets: Output<EncodedPacket> };
 }

@@ -12,6 +12,7 @@ import {
   EncodedPacket,
   type Input,
   input,
+  messageOf,
   optionsFrom,
   type Output,
   output,
@@ -24,6 +25,7 @@ import { z } from "zod";
 import { codecStringOf } from "./codec/codec_string.ts";
 import { type EncodedPacket as CodedPicture, i420Bytes, type VideoCodec, type VideoEncoder } from "./codec/provider.ts";
 import { codecProviders, pickProvider } from "./codec/provider_registry.ts";
+import { MediaError } from "./media_error.ts";
 
 /** Options of {@linkcode VideoEncoderActor}. */
 export interface VideoEncoderOptions {
@@ -45,13 +47,17 @@ export interface VideoEncoderTypes {
 
 const BYTES_MIN = 1 << 16;
 const US = 1000n;
+/** Pictures in a row that the coder may fail on. */
+const REFUSED_MAX = 25;
 
 /**
  * Codes every picture into one packet. H.264 comes as Annex B: parameter sets stand before each keyframe.
  *
  * Coding takes milliseconds and runs where the actor lives: give it a thread (`dispatcher: new ThreadPoolDispatcher()`).
- * Another size or rate begins a new coder. Pictures are coded as 8-bit 4:2:0, others are converted. `stats.counters`
- * has `picturesCoded` and `packetsDropped` (readers held every slot: the stream has a hole until the next keyframe).
+ * Another size or rate begins a new coder. Pictures are coded as 8-bit 4:2:0, others are converted. A picture that the
+ * coder fails on, as OpenH264 on pure noise at a high bitrate, is left out: a new coder goes on with the next one, which
+ * is a keyframe; after 25 of them in a row the actor fails. `stats.counters` has `picturesCoded`, `picturesRefused`
+ * (those) and `packetsDropped` (readers held every slot: the stream has a hole until the next keyframe).
  */
 @registerActor({ name: "VideoEncoder", module: import.meta.url })
 export class VideoEncoderActor extends Actor<VideoEncoderTypes> {
@@ -71,6 +77,10 @@ export class VideoEncoderActor extends Actor<VideoEncoderTypes> {
   #target: VideoFormat | undefined;
   #picture: Uint8Array = new Uint8Array(0);
   #format: EncodedFormat | undefined;
+  #bitrate = 0;
+  /** Pictures since one was coded. */
+  #refused = 0;
+  #isTold = false;
   /** Exact instants of the pictures inside the coder, oldest first; coders do not reorder. */
   readonly #instants: bigint[] = [];
 
@@ -79,9 +89,7 @@ export class VideoEncoderActor extends Actor<VideoEncoderTypes> {
     for (const frame of this.inputs.video) {
       if (frame.format !== this.#source) await this.#begin(frame.format);
       convertFrame(frame, { data: this.#picture, format: this.#target! });
-      this.#instants.push(frame.timestampNs);
-      await this.#encoder!.encode(this.#picture, Number(frame.timestampNs / US));
-      this.count("picturesCoded");
+      await this.#code(frame.timestampNs);
     }
   }
 
@@ -90,12 +98,47 @@ export class VideoEncoderActor extends Actor<VideoEncoderTypes> {
     await this.#end();
   }
 
+  async #code(timestampNs: bigint): Promise<void> {
+    this.#instants.push(timestampNs);
+    try {
+      await this.#encoder!.encode(this.#picture, Number(timestampNs / US));
+      this.#refused = 0;
+      this.count("picturesCoded");
+    } catch (thrown) {
+      this.#refused++;
+      this.count("picturesRefused");
+      const error = this.#refusal(thrown);
+      if (this.#refused === REFUSED_MAX) throw error;
+      if (!this.#isTold) console.error(`streamlib: ${error.message}`);
+      this.#isTold = true;
+      // It takes no more; what was inside it is out, or was this picture.
+      this.#close();
+    }
+  }
+
+  #refusal(cause: unknown): MediaError {
+    const { width, height } = this.#target!;
+    const { codec } = this.options;
+    const [known, other] = codec === "h264"
+      ? [", as OpenH264 does where noise becomes too many bits", "vp8"]
+      : ["", "h264"];
+    return new MediaError(
+      "provider",
+      `Cannot code a picture of ${width}x${height} in ${this.label} with option bitrate = ${this.#bitrate}: ` +
+        `the ${codec} coder failed (${
+          messageOf(cause)
+        })${known}; a lower bitrate, or option codec = ${other}, is right`,
+      { cause },
+    );
+  }
+
   async #begin(source: VideoFormat): Promise<void> {
     await this.#end();
     const { width, height, rate, colorSpace } = source;
-    const { codec = "h264" } = this.options;
+    const { codec } = this.options;
     const bitrate = this.options.bitrate ?? Math.max(300_000, Math.round(width * height * rate.num / rate.den / 10));
     const provider = await pickProvider(codecProviders(), "encode", codec);
+    this.#bitrate = bitrate;
     const config = { codec, width, height, rate, bitrate, colorSpace, range: "narrow" as const };
     this.#target = videoFormat({ pixelFormat: "i420", width, height, rate, colorSpace, range: "narrow" });
     this.#picture = new Uint8Array(i420Bytes(width, height));
@@ -105,16 +148,19 @@ export class VideoEncoderActor extends Actor<VideoEncoderTypes> {
   }
 
   async #end(): Promise<void> {
-    const encoder = this.#encoder;
+    try {
+      await this.#encoder?.flush();
+    } finally {
+      this.#close();
+    }
+  }
+
+  /** What is inside the coder is lost. */
+  #close(): void {
+    this.#encoder?.close();
     this.#encoder = undefined;
     this.#source = undefined;
-    if (!encoder) return;
-    try {
-      await encoder.flush();
-    } finally {
-      encoder.close();
-      this.#instants.length = 0;
-    }
+    this.#instants.length = 0;
   }
 
   #give(packet: CodedPicture, codec: VideoCodec): void {

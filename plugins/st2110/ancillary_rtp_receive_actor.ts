@@ -4,7 +4,6 @@
  * @module
  */
 import {
-  Actor,
   type ActorSpec,
   AncillaryData,
   ancillaryFormat,
@@ -17,10 +16,9 @@ import {
   toRate,
 } from "@streamlib/core";
 import { z } from "zod";
-import { nativeFor } from "./rtp/native.ts";
-import { given } from "./rtp/option_fields.ts";
+import { fpsField } from "./rtp/option_fields.ts";
 import { planReceiving, receiveFields, type RtpReceiveOptions } from "./rtp/receive_options.ts";
-import { ReceiveStream } from "./rtp/receive_stream.ts";
+import { type Receiving, RtpReceiveActor } from "./rtp/rtp_receive_actor.ts";
 
 /** Options of {@linkcode AncillaryRtpReceiveActor}. */
 export interface AncillaryRtpReceiveOptions extends RtpReceiveOptions {
@@ -38,7 +36,6 @@ export interface AncillaryRtpReceiveTypes {
   options: AncillaryRtpReceiveOptions;
 }
 
-const UPDATES_PER_S = 10;
 const REORDER_MS = 2;
 const RECEIVE_BUFFER_BYTES = 1 << 20;
 
@@ -48,24 +45,20 @@ const RECEIVE_BUFFER_BYTES = 1 << 20;
  * as `ancillaryFaulty`. `stats.counters`: see `rtp/receive_stream.ts`.
  */
 @registerActor({ name: "AncillaryRtpReceive", module: import.meta.url })
-export class AncillaryRtpReceiveActor extends Actor<AncillaryRtpReceiveTypes> {
+export class AncillaryRtpReceiveActor extends RtpReceiveActor<AncillaryRtpReceiveTypes, AncillaryData> {
   /** Ports and options, readable without an instance. */
   static readonly spec: ActorSpec<AncillaryRtpReceiveTypes> = {
     description: "Receives ancillary data by SMPTE ST 2110-40",
     outputs: { ancillary: output(AncillaryData, { slots: 8, description: "an item for each frame or field" }) },
     options: optionsFrom(z.strictObject({
       ...receiveFields,
-      fps: z.union([z.number().positive(), z.strictObject({ num: z.int().positive(), den: z.int().positive() })])
-        .optional().describe("frames per second of the pictures"),
+      fps: fpsField.describe("frames per second of the pictures"),
       bytesMax: z.int().min(8).max(1 << 20).default(8192).describe("most bytes of an item"),
     })),
   };
 
-  #stream: ReceiveStream<AncillaryData> | undefined;
-
-  /** Joins the stream. */
-  override onStart(): void {
-    const native = nativeFor(this.label);
+  /** @internal */
+  protected override receiving(): Receiving<AncillaryData> {
     const { options } = this;
     const plan = planReceiving(options, ["smpte291"], this.label);
     const rate = options.fps === undefined ? plan.medium?.essence.exactframerate : toRate(options.fps);
@@ -76,24 +69,18 @@ export class AncillaryRtpReceiveActor extends Actor<AncillaryRtpReceiveTypes> {
           "or the option fps",
       );
     }
-    const bytesMax = options.bytesMax ?? 8192;
-    this.#stream = new ReceiveStream(this.outputs.ancillary, this.label, (name, by) => this.count(name, by));
-    this.#stream.open(native, { receiveBufferBytes: RECEIVE_BUFFER_BYTES, ...given(options) }, plan, {
-      kind: "ancillary",
-      rate,
-      itemBytes: bytesMax,
-      reorderNs: 1e6 * (options.reorderMs ?? REORDER_MS),
-    }, ancillaryFormat({ rate, bytesMax }));
-    this.tickAt(UPDATES_PER_S);
-  }
-
-  /** Brings clock and counters up to date. */
-  override process(): void {
-    this.#stream?.update();
-  }
-
-  /** Leaves the stream. */
-  override onStop(): void {
-    this.#stream?.close();
+    const { bytesMax } = options;
+    return {
+      output: this.outputs.ancillary,
+      plan,
+      essence: {
+        kind: "ancillary",
+        rate,
+        itemBytes: bytesMax,
+        reorderNs: 1e6 * (options.reorderMs ?? REORDER_MS),
+      },
+      format: ancillaryFormat({ rate, bytesMax }),
+      receiveBufferBytes: RECEIVE_BUFFER_BYTES,
+    };
   }
 }

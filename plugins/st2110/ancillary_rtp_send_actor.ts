@@ -4,10 +4,8 @@
  * @module
  */
 import {
-  Actor,
   type ActorSpec,
   AncillaryData,
-  control,
   type Input,
   input,
   monotonicOf,
@@ -19,12 +17,11 @@ import {
   toRate,
 } from "@streamlib/core";
 import { z } from "zod";
-import { describeStream } from "./rtp/describe.ts";
-import { whenDescribed } from "./rtp/described.ts";
-import { frameTimeOf } from "./rtp/media_clock.ts";
-import { type Native, nativeFor } from "./rtp/native.ts";
+import type { Described } from "./rtp/describe.ts";
+import { slotTimeOf } from "./rtp/media_clock.ts";
+import { fpsField } from "./rtp/option_fields.ts";
+import { RtpSendActor } from "./rtp/rtp_send_actor.ts";
 import { planSending, type RtpSendOptions, sendFields, type SendPlan } from "./rtp/send_options.ts";
-import { type Destination, SendStream } from "./rtp/send_stream.ts";
 import { SCANS } from "./rtp/video_sender_options.ts";
 import type { Ancillary, DataIdentifier } from "./sdp/essence.ts";
 
@@ -57,15 +54,14 @@ const PAYLOAD_TYPE = 100;
  * `stats.counters` has `itemsSent` and those of every sender: see `VideoRtpSendActor`.
  */
 @registerActor({ name: "AncillaryRtpSend", module: import.meta.url })
-export class AncillaryRtpSendActor extends Actor<AncillaryRtpSendTypes> {
+export class AncillaryRtpSendActor extends RtpSendActor<AncillaryRtpSendTypes, Ancillary> {
   /** Ports and options, readable without an instance. */
   static readonly spec: ActorSpec<AncillaryRtpSendTypes> = {
     description: "Sends ancillary data as SMPTE ST 2110-40",
     inputs: { ancillary: input(AncillaryData, { description: "an item for each frame or field" }) },
     options: optionsFrom(z.strictObject({
       ...sendFields,
-      fps: z.union([z.number().positive(), z.strictObject({ num: z.int().positive(), den: z.int().positive() })])
-        .optional().describe("frames per second of the pictures"),
+      fps: fpsField.describe("frames per second of the pictures"),
       scan: z.enum(["progressive", "interlaced", "psf"]).default("progressive").describe("scan of the pictures"),
       identifiers: z.array(z.strictObject({ did: z.int().min(0).max(255), sdid: z.int().min(0).max(255) })).optional()
         .describe("kinds of packets that may come, for the description"),
@@ -73,62 +69,27 @@ export class AncillaryRtpSendActor extends Actor<AncillaryRtpSendTypes> {
     })),
   };
 
-  #native: Native | undefined;
-  #plan: SendPlan<Ancillary> | undefined;
-  #stream: SendStream | undefined;
   #rate: Rate | undefined;
 
-  /** Takes a port. */
-  override async onStart(): Promise<void> {
-    this.#native = nativeFor(this.label);
-    this.#plan = planSending(this.options, ["smpte291"], PAYLOAD_TYPE, this.label);
-    const count = (name: string, by: number): void => this.count(name, by);
-    this.#stream = await SendStream.make(this.#native, this.options, this.#plan, this.label, count);
-  }
-
-  /** Hands what is unread to the thread. */
-  override process(): void {
+  /** @internal */
+  protected override send(): void {
     for (const item of this.inputs.ancillary) {
-      if (!this.#stream!.isOpen) this.#open(item.format.rate);
+      if (!this.stream.isOpen) this.#open(item.format.rate);
       this.#send(item);
     }
   }
 
-  /** Stops the thread and gives the port back. */
-  override async onStop(): Promise<void> {
-    await this.#stream?.close();
+  /** @internal */
+  protected override plan(): SendPlan<Ancillary> {
+    return planSending(this.options, ["smpte291"], PAYLOAD_TYPE, this.label);
   }
 
-  /** Where packets go. */
-  @control()
-  destination(): Promise<Destination> {
-    return Promise.resolve(this.#stream!.to);
-  }
-
-  /** The description (SDP) of the stream; `undefined` as long as the rate of the pictures is not known. */
-  @control()
-  describe(): Promise<string | undefined> {
-    return Promise.resolve(this.#describe());
-  }
-
-  /**
-   * The description (SDP) of the stream, for receivers, as soon as the first item has come. For handles: it asks
-   * {@linkcode AncillaryRtpSendActor.describe}.
-   *
-   * @throws {StreamError} `actor-stopped` if the actor ends before that.
-   */
-  sdp(): Promise<string> {
-    return whenDescribed(() => this.describe());
-  }
-
-  #describe(): string | undefined {
+  /** @internal */
+  protected override described(): Described | undefined {
     const rate = this.#rate ?? this.#rateOf(undefined);
     if (!rate) return undefined;
-    const { payloadType, hops } = this.#plan!;
-    const { to } = this.#stream!;
-    const { localAddress, interface: name, referenceClock, identifiers } = this.options;
-    return describeStream({
-      name: this.id,
+    const { identifiers } = this.options;
+    return {
       type: "video",
       essence: {
         kind: "smpte291",
@@ -136,18 +97,12 @@ export class AncillaryRtpSendActor extends Actor<AncillaryRtpSendTypes> {
         ...(identifiers === undefined ? {} : { DID_SDID: identifiers }),
         SSN: "ST2110-40:2018",
       },
-      to,
-      payloadType,
-      hops,
-      localAddress,
-      interface: name,
-      referenceClock,
-    });
+    };
   }
 
   #rateOf(ofItems: Rate | undefined): Rate | undefined {
     const { fps } = this.options;
-    return fps === undefined ? this.#plan?.medium?.essence.exactframerate ?? ofItems : toRate(fps);
+    return fps === undefined ? this.stream.plan.medium?.essence.exactframerate ?? ofItems : toRate(fps);
   }
 
   #open(ofItems: Rate | undefined): void {
@@ -158,20 +113,15 @@ export class AncillaryRtpSendActor extends Actor<AncillaryRtpSendTypes> {
         `Cannot send from ${this.label}: neither sdp nor the items say the rate of the pictures; give the option fps`,
       );
     }
-    this.#stream!.open({ kind: "ancillary", rate, scan: SCANS[this.options.scan ?? "progressive"] });
+    this.stream.open({ kind: "ancillary", rate, scan: SCANS[this.options.scan] });
     this.#rate = rate;
   }
 
   #send(item: AncillaryData): void {
-    const rate = this.#rate!;
-    const isInterlaced = this.options.scan === "interlaced";
-    const { frame, ticks, secondTicks } = frameTimeOf(this.#native!, item.timestampNs, rate, isInterlaced);
-    const slot = frame + BigInt(this.options.delayFrames ?? 1);
-    const isTaken = this.#stream!.submit(item.data, {
-      startNs: monotonicOf(this.#native!.timestamp.frameStart(slot, rate)),
-      mediaClock: ticks,
-      secondMediaClock: secondTicks,
-    });
+    const { scan, delayFrames } = this.options;
+    const stream = { rate: this.#rate!, isInterlaced: scan === "interlaced", delayFrames };
+    const { startNs, ...clocks } = slotTimeOf(this.stream.native, item.timestampNs, stream);
+    const isTaken = this.stream.submit(item.data, { ...clocks, startNs: monotonicOf(startNs) });
     if (isTaken) this.count("itemsSent");
   }
 }

@@ -4,7 +4,6 @@
  * @module
  */
 import {
-  Actor,
   type ActorSpec,
   AudioBuffer,
   audioFormat,
@@ -15,10 +14,8 @@ import {
   StreamError,
 } from "@streamlib/core";
 import { z } from "zod";
-import { nativeFor } from "./rtp/native.ts";
-import { given } from "./rtp/option_fields.ts";
 import { planReceiving, receiveFields, type RtpReceiveOptions } from "./rtp/receive_options.ts";
-import { ReceiveStream } from "./rtp/receive_stream.ts";
+import { type Receiving, RtpReceiveActor } from "./rtp/rtp_receive_actor.ts";
 import { samplesPerPacket } from "./sdp/format.ts";
 
 /** What sound comes, where there is no `sdp`. */
@@ -49,7 +46,6 @@ export interface AudioRtpReceiveTypes {
   options: AudioRtpReceiveOptions;
 }
 
-const UPDATES_PER_S = 10;
 const REORDER_MS = 2;
 const RECEIVE_BUFFER_BYTES = 1 << 20;
 
@@ -59,7 +55,7 @@ const RECEIVE_BUFFER_BYTES = 1 << 20;
  * first sample. `stats.counters`: see `rtp/receive_stream.ts`.
  */
 @registerActor({ name: "AudioRtpReceive", module: import.meta.url })
-export class AudioRtpReceiveActor extends Actor<AudioRtpReceiveTypes> {
+export class AudioRtpReceiveActor extends RtpReceiveActor<AudioRtpReceiveTypes, AudioBuffer> {
   /** Ports and options, readable without an instance. */
   static readonly spec: ActorSpec<AudioRtpReceiveTypes> = {
     description: "Receives sound by SMPTE ST 2110-30",
@@ -76,11 +72,8 @@ export class AudioRtpReceiveActor extends Actor<AudioRtpReceiveTypes> {
     })),
   };
 
-  #stream: ReceiveStream<AudioBuffer> | undefined;
-
-  /** Joins the stream. */
-  override onStart(): void {
-    const native = nativeFor(this.label);
+  /** @internal */
+  protected override receiving(): Receiving<AudioBuffer> {
     const { options } = this;
     const plan = planReceiving(options, ["pcm"], this.label);
     const comes = plan.medium?.essence ?? options.format;
@@ -92,27 +85,21 @@ export class AudioRtpReceiveActor extends Actor<AudioRtpReceiveTypes> {
     }
     const { sampleRateHz = 48_000, channels, encoding = "L24" } = comes;
     const packetTimeMs = plan.medium?.media.ptimeMs ?? options.format?.packetTimeMs ?? 1;
-    const blockSamples = Math.max(1, Math.round((options.blockMs ?? 10) * sampleRateHz / 1000));
-    this.#stream = new ReceiveStream(this.outputs.audio, this.label, (name, by) => this.count(name, by));
-    this.#stream.open(native, { receiveBufferBytes: RECEIVE_BUFFER_BYTES, ...given(options) }, plan, {
-      kind: "audio",
-      rateHz: sampleRateHz,
-      channels,
-      encoding,
-      packetSamples: samplesPerPacket(packetTimeMs, sampleRateHz),
-      blockSamples,
-      reorderNs: 1e6 * (options.reorderMs ?? REORDER_MS),
-    }, audioFormat({ sampleRateHz, channels, framesMax: blockSamples }));
-    this.tickAt(UPDATES_PER_S);
-  }
-
-  /** Brings clock and counters up to date. */
-  override process(): void {
-    this.#stream?.update();
-  }
-
-  /** Leaves the stream. */
-  override onStop(): void {
-    this.#stream?.close();
+    const blockSamples = Math.max(1, Math.round(options.blockMs * sampleRateHz / 1000));
+    return {
+      output: this.outputs.audio,
+      plan,
+      essence: {
+        kind: "audio",
+        rateHz: sampleRateHz,
+        channels,
+        encoding,
+        packetSamples: samplesPerPacket(packetTimeMs, sampleRateHz),
+        blockSamples,
+        reorderNs: 1e6 * (options.reorderMs ?? REORDER_MS),
+      },
+      format: audioFormat({ sampleRateHz, channels, framesMax: blockSamples }),
+      receiveBufferBytes: RECEIVE_BUFFER_BYTES,
+    };
   }
 }

@@ -4,11 +4,9 @@
  * @module
  */
 import {
-  Actor,
   type ActorSpec,
   AudioBuffer,
   type AudioFormat,
-  control,
   type Input,
   input,
   monotonicOf,
@@ -17,12 +15,10 @@ import {
   StreamError,
 } from "@streamlib/core";
 import { z } from "zod";
-import { describeStream } from "./rtp/describe.ts";
-import { whenDescribed } from "./rtp/described.ts";
+import type { Described } from "./rtp/describe.ts";
 import { SampleClock } from "./rtp/media_clock.ts";
-import { type Native, nativeFor } from "./rtp/native.ts";
+import { RtpSendActor } from "./rtp/rtp_send_actor.ts";
 import { planSending, type RtpSendOptions, sendFields, type SendPlan } from "./rtp/send_options.ts";
-import { type Destination, SendStream } from "./rtp/send_stream.ts";
 import type { PcmAudio } from "./sdp/essence.ts";
 import { samplesPerPacket } from "./sdp/format.ts";
 
@@ -63,7 +59,7 @@ const SPARE_MS = 2;
  * (of a packet that was not full then), and those of every sender: see `VideoRtpSendActor`.
  */
 @registerActor({ name: "AudioRtpSend", module: import.meta.url })
-export class AudioRtpSendActor extends Actor<AudioRtpSendTypes> {
+export class AudioRtpSendActor extends RtpSendActor<AudioRtpSendTypes, PcmAudio> {
   /** Ports and options, readable without an instance. */
   static readonly spec: ActorSpec<AudioRtpSendTypes> = {
     description: "Sends sound as SMPTE ST 2110-30",
@@ -78,64 +74,29 @@ export class AudioRtpSendActor extends Actor<AudioRtpSendTypes> {
     })),
   };
 
-  #native: Native | undefined;
-  #plan: SendPlan<PcmAudio> | undefined;
-  #stream: SendStream | undefined;
   #format: AudioFormat | undefined;
   #clock: SampleClock | undefined;
   #delayNs = 0n;
 
-  /** Takes a port. */
-  override async onStart(): Promise<void> {
-    this.#native = nativeFor(this.label);
-    this.#plan = planSending(this.options, ["pcm"], PAYLOAD_TYPE, this.label);
-    const count = (name: string, by: number): void => this.count(name, by);
-    this.#stream = await SendStream.make(this.#native, this.options, this.#plan, this.label, count);
-  }
-
-  /** Hands what is unread to the thread. */
-  override process(): void {
+  /** @internal */
+  protected override send(): void {
     for (const block of this.inputs.audio) {
       if (block.format !== this.#format) this.#open(block.format);
       this.#send(block);
     }
   }
 
-  /** Stops the thread and gives the port back. */
-  override async onStop(): Promise<void> {
-    await this.#stream?.close();
+  /** @internal */
+  protected override plan(): SendPlan<PcmAudio> {
+    return planSending(this.options, ["pcm"], PAYLOAD_TYPE, this.label);
   }
 
-  /** Where packets go. */
-  @control()
-  destination(): Promise<Destination> {
-    return Promise.resolve(this.#stream!.to);
-  }
-
-  /** The description (SDP) of the stream; `undefined` as long as nothing has come. */
-  @control()
-  describe(): Promise<string | undefined> {
-    return Promise.resolve(this.#describe());
-  }
-
-  /**
-   * The description (SDP) of the stream, for receivers, as soon as the first block has come. For handles: it asks
-   * {@linkcode AudioRtpSendActor.describe}.
-   *
-   * @throws {StreamError} `actor-stopped` if the actor ends before that.
-   */
-  sdp(): Promise<string> {
-    return whenDescribed(() => this.describe());
-  }
-
-  #describe(): string | undefined {
+  /** @internal */
+  protected override described(): Described | undefined {
     if (!this.#format) return undefined;
     const { sampleRateHz, channels } = this.#format;
-    const { payloadType, hops } = this.#plan!;
-    const { to } = this.#stream!;
-    const { localAddress, interface: name, referenceClock, channelOrder } = this.options;
-    return describeStream({
-      name: this.id,
+    const { channelOrder } = this.options;
+    return {
       type: "audio",
       essence: {
         kind: "pcm",
@@ -145,26 +106,20 @@ export class AudioRtpSendActor extends Actor<AudioRtpSendTypes> {
         channelOrder: channelOrder ?? [channels === 1 ? "M" : channels === 2 ? "ST" : symbolOf(channels)],
       },
       ptimeMs: this.#packetTimeMs,
-      to,
-      payloadType,
-      hops,
-      localAddress,
-      interface: name,
-      referenceClock,
-    });
+    };
   }
 
   get #encoding(): "L16" | "L24" {
-    return this.options.encoding ?? this.#plan?.medium?.essence.encoding ?? "L24";
+    return this.options.encoding ?? this.stream.plan.medium?.essence.encoding ?? "L24";
   }
 
   get #packetTimeMs(): number {
-    return this.options.packetTimeMs ?? this.#plan?.medium?.media.ptimeMs ?? PACKET_TIME_MS;
+    return this.options.packetTimeMs ?? this.stream.plan.medium?.media.ptimeMs ?? PACKET_TIME_MS;
   }
 
   #open(format: AudioFormat): void {
     const { sampleRateHz, channels, framesMax } = format;
-    const announced = this.#plan?.medium?.essence;
+    const announced = this.stream.plan.medium?.essence;
     if (announced && (announced.sampleRateHz !== sampleRateHz || announced.channels !== channels)) {
       throw new StreamError(
         "format-invalid",
@@ -172,16 +127,16 @@ export class AudioRtpSendActor extends Actor<AudioRtpSendTypes> {
           `${announced.sampleRateHz} Hz, the blocks have ${channels} at ${sampleRateHz} Hz`,
       );
     }
-    this.#stream!.open({
+    this.stream.open({
       kind: "audio",
       encoding: this.#encoding,
       rateHz: sampleRateHz,
       channels,
       packetSamples: samplesPerPacket(this.#packetTimeMs, sampleRateHz),
-      pacing: this.options.pacing ?? "strict",
+      pacing: this.options.pacing,
     });
     this.#format = format;
-    this.#clock = new SampleClock(this.#native!, sampleRateHz);
+    this.#clock = new SampleClock(this.stream.native, sampleRateHz);
     const delayMs = this.options.delayMs ?? (framesMax * 1000) / sampleRateHz + SPARE_MS;
     this.#delayNs = BigInt(Math.round(delayMs * 1e6));
   }
@@ -191,8 +146,8 @@ export class AudioRtpSendActor extends Actor<AudioRtpSendTypes> {
     const { jumps } = clock;
     const mediaClock = clock.take(block.timestampNs, block.frames);
     if (clock.jumps > jumps) this.count("blocksOutOfStep");
-    const instantNs = this.#native!.timestamp.instantOf(mediaClock, block.format.sampleRateHz);
-    const isTaken = this.#stream!.submit(block.data, {
+    const instantNs = this.stream.native.timestamp.instantOf(mediaClock, block.format.sampleRateHz);
+    const isTaken = this.stream.submit(block.data, {
       startNs: this.options.pacing === "none" ? 0n : monotonicOf(instantNs + this.#delayNs),
       mediaClock,
       samples: block.frames,

@@ -4,7 +4,6 @@
  * @module
  */
 import {
-  Actor,
   type ActorSpec,
   type EncodedFormat,
   EncodedPacket,
@@ -18,10 +17,9 @@ import {
 } from "@streamlib/core";
 import { z } from "zod";
 import { JPEG_XS_CODEC } from "./compressed_video_rtp_send_actor.ts";
-import { nativeFor } from "./rtp/native.ts";
-import { given } from "./rtp/option_fields.ts";
+import { fpsField } from "./rtp/option_fields.ts";
 import { planReceiving, receiveFields, type RtpReceiveOptions } from "./rtp/receive_options.ts";
-import { ReceiveStream } from "./rtp/receive_stream.ts";
+import { type Receiving, RtpReceiveActor } from "./rtp/rtp_receive_actor.ts";
 import type { H264Video, JpegXsVideo } from "./sdp/essence.ts";
 
 /** Options of {@linkcode CompressedVideoRtpReceiveActor}. */
@@ -44,7 +42,6 @@ export interface CompressedVideoRtpReceiveTypes {
   options: CompressedVideoRtpReceiveOptions;
 }
 
-const UPDATES_PER_S = 10;
 const REORDER_MS = 2;
 const RECEIVE_BUFFER_BYTES = 8 << 20;
 /** Decoders read profile and level in the stream; a description that has none leaves them open. */
@@ -57,7 +54,7 @@ const PROFILE = "42E01F";
  * `stats.counters`: see `rtp/receive_stream.ts`.
  */
 @registerActor({ name: "CompressedVideoRtpReceive", module: import.meta.url })
-export class CompressedVideoRtpReceiveActor extends Actor<CompressedVideoRtpReceiveTypes> {
+export class CompressedVideoRtpReceiveActor extends RtpReceiveActor<CompressedVideoRtpReceiveTypes, EncodedPacket> {
   /** Ports and options, readable without an instance. */
   static readonly spec: ActorSpec<CompressedVideoRtpReceiveTypes> = {
     description: "Receives coded pictures by SMPTE ST 2110-22",
@@ -65,19 +62,15 @@ export class CompressedVideoRtpReceiveActor extends Actor<CompressedVideoRtpRece
     options: optionsFrom(z.strictObject({
       ...receiveFields,
       codec: z.enum(["h264", "jpeg-xs"]).optional().describe("what comes, where sdp does not say"),
-      fps: z.union([z.number().positive(), z.strictObject({ num: z.int().positive(), den: z.int().positive() })])
-        .optional().describe("frames per second, where sdp does not say"),
+      fps: fpsField.describe("frames per second, where sdp does not say"),
       bytesMax: z.int().min(1024).max(1 << 28).default(1 << 20).describe("most bytes of a coded picture"),
       missing: z.enum(["drop", "deliver"]).default("drop")
         .describe("what is done with a picture of which packets have not come"),
     })),
   };
 
-  #stream: ReceiveStream<EncodedPacket> | undefined;
-
-  /** Joins the stream. */
-  override onStart(): void {
-    const native = nativeFor(this.label);
+  /** @internal */
+  protected override receiving(): Receiving<EncodedPacket> {
     const { options } = this;
     const plan = planReceiving(options, ["H264", "jxsv"], this.label);
     const essence = plan.medium?.essence;
@@ -87,26 +80,20 @@ export class CompressedVideoRtpReceiveActor extends Actor<CompressedVideoRtpRece
       ? essence?.exactframerate ?? framerateOf(plan.medium?.media.framerate)
       : toRate(options.fps);
     if (!rate) throw this.#lacking("the rate", "fps");
-    const bytesMax = options.bytesMax ?? 1 << 20;
-    this.#stream = new ReceiveStream(this.outputs.packets, this.label, (name, by) => this.count(name, by));
-    this.#stream.open(native, { receiveBufferBytes: RECEIVE_BUFFER_BYTES, ...given(options) }, plan, {
-      kind: isH264 ? "h264" : "jpeg-xs",
-      rate,
-      itemBytes: bytesMax,
-      reorderNs: 1e6 * (options.reorderMs ?? REORDER_MS),
-      missing: options.missing ?? "drop",
-    }, formatOf(essence, isH264, rate, bytesMax));
-    this.tickAt(UPDATES_PER_S);
-  }
-
-  /** Brings clock and counters up to date. */
-  override process(): void {
-    this.#stream?.update();
-  }
-
-  /** Leaves the stream. */
-  override onStop(): void {
-    this.#stream?.close();
+    const { bytesMax } = options;
+    return {
+      output: this.outputs.packets,
+      plan,
+      essence: {
+        kind: isH264 ? "h264" : "jpeg-xs",
+        rate,
+        itemBytes: bytesMax,
+        reorderNs: 1e6 * (options.reorderMs ?? REORDER_MS),
+        missing: options.missing,
+      },
+      format: formatOf(essence, isH264, rate, bytesMax),
+      receiveBufferBytes: RECEIVE_BUFFER_BYTES,
+    };
   }
 
   #lacking(what: string, option: string): StreamError {

@@ -5,9 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import {
-  Actor,
   type ActorSpec,
-  control,
   type EncodedFormat,
   EncodedPacket,
   type Input,
@@ -20,13 +18,13 @@ import {
   toRate,
 } from "@streamlib/core";
 import { z } from "zod";
-import { describeStream } from "./rtp/describe.ts";
-import { whenDescribed } from "./rtp/described.ts";
+import type { Described } from "./rtp/describe.ts";
 import { lengthBytesOf, type ParameterSets, parametersOf, setsOfAccessUnit, setsOfRecord } from "./rtp/h264.ts";
-import { frameTimeOf } from "./rtp/media_clock.ts";
-import { type Native, nativeFor } from "./rtp/native.ts";
+import { slotTimeOf } from "./rtp/media_clock.ts";
+import { fpsField } from "./rtp/option_fields.ts";
+import { RtpSendActor } from "./rtp/rtp_send_actor.ts";
 import { planSending, type RtpSendOptions, sendFields, type SendPlan } from "./rtp/send_options.ts";
-import { type Destination, PINNED_MAX, type SenderEssence, SendStream } from "./rtp/send_stream.ts";
+import { PINNED_MAX, type SenderEssence } from "./rtp/send_stream.ts";
 import { STANDARD_UDP_BYTES } from "./rtp/video_wire.ts";
 import type { Essence, H264Video, JpegXsVideo } from "./sdp/essence.ts";
 
@@ -67,7 +65,7 @@ export const JPEG_XS_CODEC = "jxsm";
  * `VideoRtpSendActor`.
  */
 @registerActor({ name: "CompressedVideoRtpSend", module: import.meta.url })
-export class CompressedVideoRtpSendActor extends Actor<CompressedVideoRtpSendTypes> {
+export class CompressedVideoRtpSendActor extends RtpSendActor<CompressedVideoRtpSendTypes, H264Video | JpegXsVideo> {
   /** Ports and options, readable without an instance. */
   static readonly spec: ActorSpec<CompressedVideoRtpSendTypes> = {
     description: "Sends coded pictures as SMPTE ST 2110-22",
@@ -80,8 +78,7 @@ export class CompressedVideoRtpSendActor extends Actor<CompressedVideoRtpSendTyp
     },
     options: optionsFrom(z.strictObject({
       ...sendFields,
-      fps: z.union([z.number().positive(), z.strictObject({ num: z.int().positive(), den: z.int().positive() })])
-        .optional().describe("frames per second"),
+      fps: fpsField.describe("frames per second"),
       packetizationMode: z.union([z.literal(0), z.literal(1)]).default(1).describe("of H.264"),
       spreadPercent: z.int().min(0).max(100).default(90).describe(
         "part of the frame period that packets are spread over",
@@ -93,25 +90,14 @@ export class CompressedVideoRtpSendActor extends Actor<CompressedVideoRtpSendTyp
     })),
   };
 
-  #native: Native | undefined;
-  #plan: SendPlan<H264Video | JpegXsVideo> | undefined;
-  #stream: SendStream | undefined;
   #format: EncodedFormat | undefined;
   /** Of the codec and its framing, without what changes by itself. */
   #streamed = "";
   #rate: Rate | undefined;
   #sets: ParameterSets = { sps: [], pps: [] };
 
-  /** Takes a port. */
-  override async onStart(): Promise<void> {
-    this.#native = nativeFor(this.label);
-    this.#plan = planSending(this.options, ["H264", "jxsv"], PAYLOAD_TYPE, this.label);
-    const count = (name: string, by: number): void => this.count(name, by);
-    this.#stream = await SendStream.make(this.#native, this.options, this.#plan, this.label, count);
-  }
-
-  /** Hands what is unread to the thread. */
-  override process(): void {
+  /** @internal */
+  protected override send(): void {
     for (const packet of this.inputs.packets) {
       if (packet.format !== this.#format) this.#follow(packet.format);
       if (this.#sets.sps.length === 0 && packet.keyframe && isH264(packet.format)) {
@@ -121,51 +107,21 @@ export class CompressedVideoRtpSendActor extends Actor<CompressedVideoRtpSendTyp
     }
   }
 
-  /** Stops the thread and gives the port back. */
-  override async onStop(): Promise<void> {
-    await this.#stream?.close();
+  /** @internal */
+  protected override plan(): SendPlan<H264Video | JpegXsVideo> {
+    return planSending(this.options, ["H264", "jxsv"], PAYLOAD_TYPE, this.label);
   }
 
-  /** Where packets go. */
-  @control()
-  destination(): Promise<Destination> {
-    return Promise.resolve(this.#stream!.to);
-  }
-
-  /** The description (SDP) of the stream; `undefined` as long as nothing has come. */
-  @control()
-  describe(): Promise<string | undefined> {
-    return Promise.resolve(this.#describe());
-  }
-
-  /**
-   * The description (SDP) of the stream, for receivers, as soon as the first picture has come. For handles: it asks
-   * {@linkcode CompressedVideoRtpSendActor.describe}.
-   *
-   * @throws {StreamError} `actor-stopped` if the actor ends before that.
-   */
-  sdp(): Promise<string> {
-    return whenDescribed(() => this.describe());
-  }
-
-  #describe(): string | undefined {
+  /** @internal */
+  protected override described(): Described | undefined {
     const format = this.#format;
     if (!format) return undefined;
-    const { payloadType, hops } = this.#plan!;
-    const { to } = this.#stream!;
-    const { localAddress, interface: name, referenceClock, bitrate } = this.options;
-    return describeStream({
-      name: this.id,
+    const { bitrate } = this.options;
+    return {
       type: "video",
       essence: this.#essence(format),
-      to,
-      payloadType,
-      hops,
-      localAddress,
-      interface: name,
-      referenceClock,
       ...(bitrate === undefined ? {} : { kilobitsPerSecond: bitrate / 1000 }),
-    });
+    };
   }
 
   #essence(format: EncodedFormat): Essence {
@@ -178,7 +134,7 @@ export class CompressedVideoRtpSendActor extends Actor<CompressedVideoRtpSendTyp
     if (!isH264(format)) return { kind: "jxsv", packetmode: 0, SSN: "ST2110-22:2019", ...size };
     return {
       kind: "H264",
-      packetizationMode: this.options.packetizationMode ?? 1,
+      packetizationMode: this.options.packetizationMode,
       ...parametersOf(this.#sets),
       ...size,
     };
@@ -187,7 +143,7 @@ export class CompressedVideoRtpSendActor extends Actor<CompressedVideoRtpSendTyp
   #follow(format: EncodedFormat): void {
     const { codec, description } = format;
     const { fps } = this.options;
-    const rate = fps === undefined ? this.#plan?.medium?.essence.exactframerate ?? format.rate : toRate(fps);
+    const rate = fps === undefined ? this.stream.plan.medium?.essence.exactframerate ?? format.rate : toRate(fps);
     if (!rate) {
       throw new StreamError(
         "option-invalid",
@@ -201,12 +157,12 @@ export class CompressedVideoRtpSendActor extends Actor<CompressedVideoRtpSendTyp
     this.#rate = rate;
     const record = description === undefined ? undefined : Buffer.from(description, "base64");
     this.#sets = record ? setsOfRecord(record) : { sps: [], pps: [] };
-    this.#stream!.open(this.#senderEssence(format, rate, record));
-    if (record && isH264(format)) this.#stream!.setParameterSets(record);
+    this.stream.open(this.#senderEssence(format, rate, record));
+    if (record && isH264(format)) this.stream.setParameterSets(record);
   }
 
   #senderEssence(format: EncodedFormat, rate: Rate, record: Uint8Array | undefined): SenderEssence {
-    const { packetizationMode = 1, spreadPercent = 90, udpBytesMax = STANDARD_UDP_BYTES } = this.options;
+    const { packetizationMode, spreadPercent, udpBytesMax } = this.options;
     const common = { rate, spreadPercent, udpBytesMax };
     if (format.codec === JPEG_XS_CODEC) return { kind: "jpeg-xs", ...common };
     const unitLengthBytes = record ? lengthBytesOf(record) : 0;
@@ -222,12 +178,9 @@ export class CompressedVideoRtpSendActor extends Actor<CompressedVideoRtpSendTyp
 
   #send(packet: EncodedPacket): void {
     const rate = this.#rate!;
-    const { frame, ticks } = frameTimeOf(this.#native!, packet.timestampNs, rate, false);
-    const slot = frame + BigInt(this.options.delayFrames ?? 1);
-    const isTaken = this.#stream!.submitPinned(packet, {
-      startNs: monotonicOf(this.#native!.timestamp.frameStart(slot, rate)),
-      mediaClock: ticks,
-    });
+    const { delayFrames } = this.options;
+    const { startNs, ...clocks } = slotTimeOf(this.stream.native, packet.timestampNs, { rate, delayFrames });
+    const isTaken = this.stream.submitPinned(packet, { ...clocks, startNs: monotonicOf(startNs) });
     if (isTaken) this.count("picturesSent");
   }
 }

@@ -35,6 +35,8 @@ export {
   JPEG_XS_CODEC,
 } from "./compressed_video_rtp_send_actor.ts";
 export type { RtpReceiveOptions } from "./rtp/receive_options.ts";
+export { RtpReceiveActor, type RtpReceiveTypes } from "./rtp/rtp_receive_actor.ts";
+export { RtpSendActor, type RtpSendTypes } from "./rtp/rtp_send_actor.ts";
 export type { RtpSendOptions } from "./rtp/send_options.ts";
 export type { Destination } from "./rtp/send_stream.ts";
 export type { Pacing } from "./rtp/video_sender_options.ts";

@@ -8,6 +8,7 @@ import {
   audioFormat,
   isStreamError,
   loadNative,
+  LockstepClock,
   taiNowNs,
   tap,
   udpPorts,
@@ -82,6 +83,31 @@ describe("sound over ST 2110-30", { skip: library === undefined }, () => {
       await stopAll(source, sender, receiver, ear);
     });
   }
+});
+
+describe("live streams", { skip: library === undefined }, () => {
+  it("refuse virtual time", { timeout: 60000 }, async () => {
+    const port = await freePort();
+    const clock = new LockstepClock(25);
+    const format = audioFormat({ sampleRateHz: 48000, channels: 1, framesMax: 480 });
+    const source = new HandActor({ clock });
+    const sender = new AudioRtpSendActor({ id: "out", address: "127.0.0.1", port });
+    source.outputs.audio.pipe(sender.inputs.audio);
+    await Promise.all([source.ready, sender.ready]);
+    const ended = assert.rejects(sender.ended, {
+      code: "actor-failed",
+      message:
+        /Cannot send TestHand "[^"]+" output audio from AudioRtpSend "out": .* virtual time, .* real clock is right$/,
+    });
+    source.outputs.audio.loan(format)!.commit({ frames: 480, timestampNs: 0n });
+    await Promise.all([ended, clock.run({ seconds: 0.1 })]);
+    const receiver = new AudioRtpReceiveActor({ id: "in", clock, port, format: { channels: 1 } });
+    await assert.rejects(receiver.ready, {
+      code: "actor-failed",
+      message: /option clock = lockstep\/25\/1 of AudioRtpReceive "in" has virtual time, /,
+    });
+    await stopAll(source);
+  });
 });
 
 describe("ancillary data over ST 2110-40", { skip: library === undefined }, () => {

@@ -27,23 +27,17 @@ import { CompressedVideoRtpReceiveActor } from "./compressed_video_rtp_receive_a
 import { CompressedVideoRtpSendActor } from "./compressed_video_rtp_send_actor.ts";
 import { mediumOf } from "./rtp/medium.ts";
 import { planReceiving } from "./rtp/receive_options.ts";
-import type { Destination } from "./rtp/send_stream.ts";
+import type { RtpSendActor, RtpSendTypes } from "./rtp/rtp_send_actor.ts";
 import type { Essence } from "./sdp/essence.ts";
 import { VideoRtpReceiveActor } from "./video_rtp_receive_actor.ts";
 import { VideoRtpSendActor } from "./video_rtp_send_actor.ts";
-
-/** A sending actor, as a transport needs it. */
-interface Sender extends Actor {
-  destination(): Promise<Destination>;
-  sdp(): Promise<string>;
-}
 
 /** How one type of message goes over the network. */
 interface Carrier<M extends Message> {
   readonly name: string;
   readonly type: MessageType<M>;
   readonly kinds: readonly Essence["kind"][];
-  makeSender(options: object): { readonly actor: Sender; readonly port: Input<M> };
+  makeSender(options: object): { readonly actor: RtpSendActor<RtpSendTypes, Essence>; readonly port: Input<M> };
   makeReceiver(options: object): { readonly actor: Actor; readonly port: Output<M> };
 }
 
@@ -67,7 +61,7 @@ function fits(target: TransportTarget, kinds: readonly Essence["kind"][]): boole
 
 /** An end whose description is there when the first item has come. */
 async function sendingEnd<M extends Message>(
-  { actor, port }: { readonly actor: Sender; readonly port: Input<M> },
+  { actor, port }: { readonly actor: RtpSendActor<RtpSendTypes, Essence>; readonly port: Input<M> },
 ): Promise<TransportEnd<Input<M>>> {
   await actor.ready;
   const to = await actor.destination();

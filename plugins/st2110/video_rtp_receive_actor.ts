@@ -4,7 +4,6 @@
  * @module
  */
 import {
-  Actor,
   type ActorSpec,
   frameBytes,
   optionsFrom,
@@ -21,10 +20,9 @@ import {
   VideoFrame,
 } from "@streamlib/core";
 import { z } from "zod";
-import { nativeFor } from "./rtp/native.ts";
 import { given } from "./rtp/option_fields.ts";
 import { planReceiving, receiveFields, type ReceivePlan, type RtpReceiveOptions } from "./rtp/receive_options.ts";
-import { ReceiveStream } from "./rtp/receive_stream.ts";
+import { type Receiving, RtpReceiveActor } from "./rtp/rtp_receive_actor.ts";
 import { PACKINGS, SCANS } from "./rtp/video_sender_options.ts";
 import { isWire, STANDARD_UDP_BYTES, wireOf } from "./rtp/video_wire.ts";
 import type { RawVideo } from "./sdp/essence.ts";
@@ -57,8 +55,6 @@ export interface VideoRtpReceiveTypes {
   options: VideoRtpReceiveOptions;
 }
 
-/** How often clock and counters are brought up to date. */
-const UPDATES_PER_S = 10;
 const RECEIVE_BUFFER_BYTES = 32 << 20;
 
 /**
@@ -70,7 +66,7 @@ const RECEIVE_BUFFER_BYTES = 32 << 20;
  * `stats.counters` has every packet and frame that was not used, by its reason: see `rtp/receive_stream.ts`.
  */
 @registerActor({ name: "VideoRtpReceive", module: import.meta.url })
-export class VideoRtpReceiveActor extends Actor<VideoRtpReceiveTypes> {
+export class VideoRtpReceiveActor extends RtpReceiveActor<VideoRtpReceiveTypes, VideoFrame> {
   /** Ports and options, readable without an instance. */
   static readonly spec: ActorSpec<VideoRtpReceiveTypes> = {
     description: "Receives pictures by SMPTE ST 2110-20",
@@ -88,11 +84,8 @@ export class VideoRtpReceiveActor extends Actor<VideoRtpReceiveTypes> {
     })),
   };
 
-  #stream: ReceiveStream<VideoFrame> | undefined;
-
-  /** Joins the stream. */
-  override onStart(): void {
-    const native = nativeFor(this.label);
+  /** @internal */
+  protected override receiving(): Receiving<VideoFrame> {
     const { options } = this;
     const plan = planReceiving(options, ["raw"], this.label);
     const wire = this.#wireFormat(plan);
@@ -100,35 +93,29 @@ export class VideoRtpReceiveActor extends Actor<VideoRtpReceiveTypes> {
     const format = this.#outputFormat(wire);
     const planes = planesOf(format);
     const essence = plan.medium?.essence;
-    this.#stream = new ReceiveStream(this.outputs.video, this.label, (name, by) => this.count(name, by));
-    this.#stream.open(native, { receiveBufferBytes: RECEIVE_BUFFER_BYTES, ...given(options) }, plan, {
-      kind: "video",
-      sampling,
-      depth,
-      width: wire.width,
-      height: wire.height,
-      rate: wire.rate,
-      scan: SCANS[wire.scan],
-      packing: PACKINGS[essence?.PM === "2110BPM" ? "2110BPM" : "2110GPM"],
-      udpBytesMax: essence?.MAXUDP ?? STANDARD_UDP_BYTES,
-      reorderNs: 1e6 * (options.reorderMs ?? 0),
-      itemBytes: frameBytes(format),
-      missing: options.missing ?? "conceal",
-      planeOffsets: planes.map(({ offsetBytes }) => offsetBytes),
-      strides: format.strides,
-      ...(isWire(format.pixelFormat) ? {} : { pixelFormat: format.pixelFormat }),
-    }, format);
-    this.tickAt(UPDATES_PER_S);
-  }
-
-  /** Brings clock and counters up to date. */
-  override process(): void {
-    this.#stream?.update();
-  }
-
-  /** Leaves the stream. */
-  override onStop(): void {
-    this.#stream?.close();
+    return {
+      output: this.outputs.video,
+      plan,
+      essence: {
+        kind: "video",
+        sampling,
+        depth,
+        width: wire.width,
+        height: wire.height,
+        rate: wire.rate,
+        scan: SCANS[wire.scan],
+        packing: PACKINGS[essence?.PM === "2110BPM" ? "2110BPM" : "2110GPM"],
+        udpBytesMax: essence?.MAXUDP ?? STANDARD_UDP_BYTES,
+        reorderNs: 1e6 * (options.reorderMs ?? 0),
+        itemBytes: frameBytes(format),
+        missing: options.missing,
+        planeOffsets: planes.map(({ offsetBytes }) => offsetBytes),
+        strides: format.strides,
+        ...(isWire(format.pixelFormat) ? {} : { pixelFormat: format.pixelFormat }),
+      },
+      format,
+      receiveBufferBytes: RECEIVE_BUFFER_BYTES,
+    };
   }
 
   /** The format of the frames on the wire. */

@@ -4,9 +4,7 @@
  * @module
  */
 import {
-  Actor,
   type ActorSpec,
-  control,
   type Input,
   input,
   monotonicOf,
@@ -17,13 +15,12 @@ import {
   VideoFrame,
 } from "@streamlib/core";
 import { z } from "zod";
-import { describeStream } from "./rtp/describe.ts";
-import { whenDescribed } from "./rtp/described.ts";
-import { frameTimeOf } from "./rtp/media_clock.ts";
-import { type Native, nativeFor } from "./rtp/native.ts";
+import type { Described } from "./rtp/describe.ts";
+import { slotTimeOf } from "./rtp/media_clock.ts";
+import { RtpSendActor } from "./rtp/rtp_send_actor.ts";
 import { given } from "./rtp/option_fields.ts";
 import { planSending, type RtpSendOptions, sendFields, type SendPlan } from "./rtp/send_options.ts";
-import { type Destination, PINNED_MAX, SendStream } from "./rtp/send_stream.ts";
+import { PINNED_MAX } from "./rtp/send_stream.ts";
 import { type Pacing, PACKINGS, SCANS, SENDERS } from "./rtp/video_sender_options.ts";
 import { checkAgainst, essenceOf, isWire, STANDARD_UDP_BYTES, wireOf } from "./rtp/video_wire.ts";
 import { PACKING_MODES, type PackingMode, type RawVideo, SENDER_TYPES, type SenderType } from "./sdp/essence.ts";
@@ -63,11 +60,12 @@ const PAYLOAD_TYPE = 96;
  * `pacing: "none"` at once). Each output of samples has one way on the wire: `uyvy8`, `v210` and `yuv422p10le` go as
  * 4:2:2, `i420` and `nv12` as 4:2:0, `rgba8` and `bgra8` as RGB without their alpha, `pgroup/…` as they are.
  *
- * `stats.counters` has `framesSent`, `itemsRefused` (the thread was behind), `itemsLate`, `batchesLate`, `packets`,
- * `octets`, `packetsRefused` (by the system), `packetsUnheard` (the other end has no socket there), `itemsGivenUp`.
+ * `stats.counters` has `framesSent`, `itemsRefused` (the thread was behind), `itemsLate`, `batches` (of packets, that had
+ * an instant), `batchesLate` (that left after it), `packets`, `octets`, `packetsRefused` (by the system),
+ * `packetsUnheard` (the other end has no socket there), `itemsGivenUp`.
  */
 @registerActor({ name: "VideoRtpSend", module: import.meta.url })
-export class VideoRtpSendActor extends Actor<VideoRtpSendTypes> {
+export class VideoRtpSendActor extends RtpSendActor<VideoRtpSendTypes, RawVideo> {
   /** Ports and options, readable without an instance. */
   static readonly spec: ActorSpec<VideoRtpSendTypes> = {
     description: "Sends pictures as SMPTE ST 2110-20",
@@ -91,83 +89,38 @@ export class VideoRtpSendActor extends Actor<VideoRtpSendTypes> {
     })),
   };
 
-  #native: Native | undefined;
-  #plan: SendPlan<RawVideo> | undefined;
-  #stream: SendStream | undefined;
   #format: VideoFormat | undefined;
   #offsets: readonly number[] = [];
 
-  /** Takes a port. */
-  override async onStart(): Promise<void> {
-    this.#native = nativeFor(this.label);
-    this.#plan = planSending(this.options, ["raw"], PAYLOAD_TYPE, this.label);
-    const count = (name: string, by: number): void => this.count(name, by);
-    this.#stream = await SendStream.make(this.#native, this.options, this.#plan, this.label, count);
-  }
-
-  /** Hands what is unread to the thread. */
-  override process(): void {
+  /** @internal */
+  protected override send(): void {
     for (const frame of this.inputs.video) {
       if (frame.format !== this.#format) this.#open(frame.format);
       this.#send(frame);
     }
   }
 
-  /** Stops the thread and gives the port back. */
-  override async onStop(): Promise<void> {
-    await this.#stream?.close();
+  /** @internal */
+  protected override plan(): SendPlan<RawVideo> {
+    return planSending(this.options, ["raw"], PAYLOAD_TYPE, this.label);
   }
 
-  /** Where packets go. */
-  @control()
-  destination(): Promise<Destination> {
-    return Promise.resolve(this.#stream!.to);
-  }
-
-  /** The description (SDP) of the stream; `undefined` as long as nothing has come. */
-  @control()
-  describe(): Promise<string | undefined> {
-    return Promise.resolve(this.#describe());
-  }
-
-  /**
-   * The description (SDP) of the stream, for receivers, as soon as the first frame has come. For handles: it asks
-   * {@linkcode VideoRtpSendActor.describe}.
-   *
-   * @throws {StreamError} `actor-stopped` if the actor ends before that.
-   */
-  sdp(): Promise<string> {
-    return whenDescribed(() => this.describe());
-  }
-
-  #describe(): string | undefined {
+  /** @internal */
+  protected override described(): Described | undefined {
     const format = this.#format;
     if (!format) return undefined;
-    const { payloadType, hops } = this.#plan!;
-    const { to } = this.#stream!;
-    const { localAddress, interface: name, referenceClock } = this.options;
-    const { colorimetry, TCS, RANGE, PAR } = this.#plan?.medium?.essence ?? {};
+    const { colorimetry, TCS, RANGE, PAR } = this.stream.plan.medium?.essence ?? {};
     // What formats have no words for is what the given description says.
     const announced = this.#givenSender ?? (this.options.pacing === "strict" ? "2110TPNL" : "2110TPW");
     const essence = {
       ...essenceOf(format, this.#packing, announced, this.#udpBytesMax),
       ...given({ colorimetry, TCS, RANGE, PAR }),
     } as RawVideo;
-    return describeStream({
-      name: this.id,
-      type: "video",
-      essence,
-      to,
-      payloadType,
-      hops,
-      localAddress,
-      interface: name,
-      referenceClock,
-    });
+    return { type: "video", essence };
   }
 
   get #packing(): PackingMode {
-    return this.options.packing ?? knownWord(PACKING_MODES, this.#plan?.medium?.essence.PM) ?? "2110GPM";
+    return this.options.packing ?? knownWord(PACKING_MODES, this.stream.plan.medium?.essence.PM) ?? "2110GPM";
   }
 
   get #sender(): SenderType {
@@ -175,18 +128,18 @@ export class VideoRtpSendActor extends Actor<VideoRtpSendTypes> {
   }
 
   get #givenSender(): SenderType | undefined {
-    return this.options.sender ?? knownWord(SENDER_TYPES, this.#plan?.medium?.essence.TP);
+    return this.options.sender ?? knownWord(SENDER_TYPES, this.stream.plan.medium?.essence.TP);
   }
 
   get #udpBytesMax(): number {
-    return this.options.udpBytesMax ?? this.#plan?.medium?.essence.MAXUDP ?? STANDARD_UDP_BYTES;
+    return this.options.udpBytesMax ?? this.stream.plan.medium?.essence.MAXUDP ?? STANDARD_UDP_BYTES;
   }
 
   #open(format: VideoFormat): void {
-    const essence = this.#plan?.medium?.essence;
+    const essence = this.stream.plan.medium?.essence;
     if (essence) checkAgainst(essence, format, this.label);
     const { pixelFormat, width, height, rate, scan } = format;
-    this.#stream!.open({
+    this.stream.open({
       kind: "video",
       ...wireOf(pixelFormat),
       width,
@@ -196,7 +149,7 @@ export class VideoRtpSendActor extends Actor<VideoRtpSendTypes> {
       packing: PACKINGS[this.#packing],
       udpBytesMax: this.#udpBytesMax,
       senderType: SENDERS[this.#sender],
-      pacing: this.options.pacing ?? "batched",
+      pacing: this.options.pacing,
       ...(isWire(pixelFormat) ? {} : { pixelFormat }),
     });
     this.#format = format;
@@ -205,18 +158,13 @@ export class VideoRtpSendActor extends Actor<VideoRtpSendTypes> {
 
   #send(frame: VideoFrame): void {
     const { rate, scan, strides } = frame.format;
-    const { frame: number, ticks, secondTicks } = frameTimeOf(
-      this.#native!,
-      frame.timestampNs,
-      rate,
-      scan === "interlaced",
-    );
-    const slot = number + BigInt(this.options.delayFrames ?? 1);
-    const startNs = this.#native!.timestamp.frameStart(slot, rate) + this.#stream!.trOffsetNs;
-    const isTaken = this.#stream!.submitPinned(frame, {
-      startNs: this.options.pacing === "none" ? 0n : monotonicOf(startNs),
-      mediaClock: ticks,
-      secondMediaClock: secondTicks,
+    const { pacing, delayFrames } = this.options;
+    const { native, trOffsetNs } = this.stream;
+    const isInterlaced = scan === "interlaced";
+    const { startNs, ...clocks } = slotTimeOf(native, frame.timestampNs, { rate, isInterlaced, delayFrames });
+    const isTaken = this.stream.submitPinned(frame, {
+      ...clocks,
+      startNs: pacing === "none" ? 0n : monotonicOf(startNs + trOffsetNs),
       planeOffsets: this.#offsets,
       strides,
     });

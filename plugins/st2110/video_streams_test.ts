@@ -1,3 +1,5 @@
+import type { Buffer } from "node:buffer";
+import { createSocket } from "node:dgram";
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import {
@@ -144,8 +146,68 @@ describe("pictures over ST 2110-20", { skip: library === undefined }, () => {
       }
       assert.deepEqual(instants, [1n, 2n, 3n, 4n, 5n].map((i) => (frame + 10n + i) * 20_000_000n));
       await stopAll(source, sender, receiver);
+      const { batches, batchesLate = 0 } = sender.stats.counters;
+      // Six frames of 20 ms, and what falls due in half a millisecond together.
+      assert.equal(batches, 240);
+      assert.ok(batchesLate <= batches);
     },
   );
+});
+
+describe("reports of a sender", { skip: library === undefined }, () => {
+  it("go on over a change of format, with one goodbye at the end", { timeout: 60000 }, async () => {
+    const port = await freePort();
+    const reports: Buffer[] = [];
+    const socket = createSocket("udp4").on("message", (datagram) => void reports.push(datagram));
+    await new Promise<void>((resolve) => void socket.bind(port + 1, "127.0.0.1", resolve));
+    const source = new HandActor();
+    const sender = new VideoRtpSendActor({ address: "127.0.0.1", port, pacing: "none" });
+    source.outputs.video.pipe(sender.inputs.video);
+    await sender.ready;
+    for (const [i, width] of [192, 192, 384, 192].entries()) {
+      const format = videoFormat({ pixelFormat: "uyvy8", width, height: 36, rate: RATE });
+      source.outputs.video.loan(format)!.commit({ timestampNs: taiNowNs() });
+      await until(() => sender.stats.counters.framesSent === i + 1, "a frame is sent");
+    }
+    await stopAll(source, sender);
+    const isGoodbye = (report: Buffer): boolean => report.readUInt8(report.length - 7) === 203;
+    await until(() => reports.some(isGoodbye), "it says goodbye");
+    socket.close();
+    assert.equal(reports.filter(isGoodbye).length, 1);
+    const last = reports.at(-1)!;
+    assert.ok(isGoodbye(last) && last.readUInt8(1) === 200);
+    const { packets, octets } = sender.stats.counters;
+    // RFC 3550 section 6.4.1: what was sent since the beginning, unless the SSRC changes.
+    assert.deepEqual([last.readUInt32BE(20), last.readUInt32BE(24)], [packets, octets]);
+  });
+});
+
+describe("reports of receivers", { skip: library === undefined }, () => {
+  it("are heard at the group that the sender sends to", { timeout: 60000 }, async () => {
+    const port = await freePort();
+    const address = "239.77.4.2";
+    const source = new HandActor();
+    const sender = new VideoRtpSendActor({ address, port, interface: "lo", ssrc: 7, hops: 1, pacing: "none" });
+    source.outputs.video.pipe(sender.inputs.video);
+    await sender.ready;
+    // A receiver report with one block, of the sender's SSRC (RFC 3550 section 6.4.2).
+    const report = new DataView(new ArrayBuffer(32));
+    report.setUint32(0, 0x81c9_0007);
+    report.setUint32(4, 99);
+    report.setUint32(8, 7);
+    const socket = createSocket("udp4");
+    // Another address than the sender's: what comes from that is not listened to at the group.
+    await new Promise<void>((resolve) => void socket.bind(0, "127.0.0.2", resolve));
+    socket.setMulticastInterface("127.0.0.2");
+    const format = videoFormat({ pixelFormat: "uyvy8", width: 64, height: 16, rate: RATE });
+    await until(() => {
+      source.outputs.video.loan(format)?.commit({ timestampNs: taiNowNs() });
+      socket.send(new Uint8Array(report.buffer), port + 1, address);
+      return (sender.stats.counters.reportsReceived ?? 0) > 0;
+    }, "the report is counted");
+    socket.close();
+    await stopAll(source, sender);
+  });
 });
 
 describe("streams in other places", { skip: library === undefined }, () => {

@@ -25,7 +25,6 @@ async function said(act: () => void | Promise<void>): Promise<string[]> {
 const poor = {
   openSender: () => ({
     statistics: () => ({ trOffsetNs: 0, sendBufferBytes: 1000, packets: 0, refused: 0 }),
-    setClock: () => {},
     close: () => {},
   }),
   openReceiver: () => ({

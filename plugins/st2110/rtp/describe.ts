@@ -37,6 +37,9 @@ export interface StreamDescription {
   readonly kilobitsPerSecond?: number;
 }
 
+/** The part of a description that is the essence's own; the rest is where it goes. */
+export type Described = Pick<StreamDescription, "type" | "essence" | "ptimeMs" | "kilobitsPerSecond">;
+
 /** Seconds from 1900, where NTP counts from, to 1970. */
 const NTP_EPOCH_S = 2_208_988_800;
 

@@ -46,6 +46,34 @@ export function frameTimeOf(
   return { frame, ticks, secondTicks: ticks + half };
 }
 
+/** What a sender is told of an item's time. */
+export interface SlotTime {
+  /** TAI instant at which the frame period begins in which the item is sent, ns. */
+  readonly startNs: bigint;
+  /** Ticks of the item, or of its first field. */
+  readonly mediaClock: bigint;
+  /** Ticks of the second field. */
+  readonly secondMediaClock: bigint;
+}
+
+/**
+ * The ticks of an item and the frame period in which it is sent.
+ *
+ * @param timestampNs TAI instant of the item, ns.
+ * @param stream Its frames per second, whether a second field is half a period later, and how many frame periods it is
+ * sent after its own.
+ */
+export function slotTimeOf(
+  native: Native,
+  timestampNs: bigint,
+  stream: { readonly rate: Rate; readonly isInterlaced?: boolean; readonly delayFrames: number },
+): SlotTime {
+  const { rate, isInterlaced = false, delayFrames } = stream;
+  const { frame, ticks, secondTicks } = frameTimeOf(native, timestampNs, rate, isInterlaced);
+  const startNs = native.timestamp.frameStart(frame + BigInt(delayFrames), rate);
+  return { startNs, mediaClock: ticks, secondMediaClock: secondTicks };
+}
+
 /** Time stamps of blocks may be rounded by so many samples and mean no gap. */
 const ROUNDING_SAMPLES = 2n;
 

@@ -1,7 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { loadNative, type Rate } from "@streamlib/core";
-import { frameTimeOf, SampleClock } from "./media_clock.ts";
+import { frameTimeOf, SampleClock, slotTimeOf } from "./media_clock.ts";
 
 const { library } = await loadNative();
 const NS_PER_S = 1_000_000_000n;
@@ -45,6 +45,18 @@ describe("frameTimeOf()", { skip: library === undefined }, () => {
       const ticks = timestampNs * 90_000n / NS_PER_S;
       const expected = { frame: FIRST.pal, ticks, secondTicks: ticks };
       assert.deepEqual(frameTimeOf(native, timestampNs, PAL, false), expected, `${offsetNs} ns`);
+    }
+  });
+
+  it("is what a sender goes by, some frame periods later", () => {
+    const timestampNs = startOf(FIRST.ntsc, NTSC);
+    for (const isInterlaced of [false, true]) {
+      const { ticks, secondTicks } = frameTimeOf(native, timestampNs, NTSC, isInterlaced);
+      assert.deepEqual(slotTimeOf(native, timestampNs, { rate: NTSC, isInterlaced, delayFrames: 3 }), {
+        startNs: native.timestamp.frameStart(FIRST.ntsc + 3n, NTSC),
+        mediaClock: ticks,
+        secondMediaClock: secondTicks,
+      });
     }
   });
 

@@ -6,7 +6,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import process from "node:process";
-import { type Feed, type FormatOf, type Message, type Output, taiMinusMonotonicNs } from "@streamlib/core";
+import { type Feed, type FormatOf, type Message, type Output } from "@streamlib/core";
 import type { Essence } from "../sdp/essence.ts";
 import { BufferNotice } from "./buffer_notice.ts";
 import type { Native } from "./native.ts";
@@ -29,7 +29,7 @@ export type ReceiverEssence = ReceiverConfig extends infer C ? C extends Receive
       | "useGro"
       | "payloadType"
       | "rtcp"
-      | "taiMinusMonotonicNs"
+      | "taiShiftNs"
     >
   : never
   : never;
@@ -120,7 +120,6 @@ export class ReceiveStream<M extends Message> {
       ...essence,
       local: plan.local,
       grouped: receiveOffload,
-      taiMinusMonotonicNs: taiMinusMonotonicNs(),
       ...(plan.source === undefined ? {} : { source: { address: plan.source, port: 0 } }),
       ...(plan.payloadType === undefined ? {} : { payloadType: plan.payloadType }),
       ...(name === undefined ? {} : { interface: name }),
@@ -148,11 +147,10 @@ export class ReceiveStream<M extends Message> {
     }
   }
 
-  /** Tells the receiver what time it is, and the actor's counters what it has done. @returns What it has done. */
+  /** Tells the actor's counters what the receiver has done. @returns What it has done. */
   update(): ReceiverStatistics | undefined {
     const receiver = this.#receiver;
     if (!receiver) return undefined;
-    receiver.setClock(taiMinusMonotonicNs());
     const totals = receiver.statistics();
     this.#counters.update({ ...totals });
     for (const oddity of totals.oddities) {

@@ -52,7 +52,10 @@ export interface RtpSendOptions {
   maxBytesPerSecond?: number | undefined;
   /** Whose stream it is in `udpPorts.list()`. Default: the actor; `sendTo` gives the output. */
   owner?: string | undefined;
-  /** Clock that the time stamps follow, for the description: default the sender's own, by the address of its interface. */
+  /**
+   * Clock that the time stamps follow, for the description: default the PTP grandmaster that this machine's TAI is from
+   * when the description is asked for, else the sender's own, by the address of its interface.
+   */
   referenceClock?: ReferenceClock | undefined;
 }
 

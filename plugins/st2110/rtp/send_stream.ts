@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto";
 import { isIPv6 } from "node:net";
 import { hostname } from "node:os";
 import process from "node:process";
-import { type PortLease, profile, PROFILE_SPANS, taiMinusMonotonicNs, udpPorts } from "@streamlib/core";
+import { type PortLease, profile, PROFILE_SPANS, udpPorts } from "@streamlib/core";
 import type { Essence } from "../sdp/essence.ts";
 import { BufferNotice } from "./buffer_notice.ts";
 import type { Native } from "./native.ts";
@@ -51,6 +51,7 @@ const COUNTERS = {
   refused: "packetsRefused",
   answers: "packetsUnheard",
   late: "itemsLate",
+  batches: "batches",
   lateBatches: "batchesLate",
   dropped: "itemsGivenUp",
   malformed: "itemsMalformed",
@@ -58,38 +59,45 @@ const COUNTERS = {
   reportsReceived: "reportsReceived",
 } as const;
 
-/** Items that are kept for the thread at a time: one is being sent, others wait. */
-export const PINNED_MAX = 3;
+/**
+ * Items that are kept for the thread at a time: one is being sent, others wait. A thread that gets no processor for a
+ * tenth of a second loses no frame of 60 Hz.
+ */
+export const PINNED_MAX = 7;
 
 /** What a sending actor has open. */
-export class SendStream {
-  readonly #native: Native;
+export class SendStream<E extends Essence = Essence> {
+  /** The library. */
+  readonly native: Native;
+  /** Where to send, and what the given description wants. */
+  readonly plan: SendPlan<E>;
   readonly #lease: PortLease;
   readonly #count: Count;
   readonly #counters: StatCounters;
   readonly #options: RtpSendOptions;
-  readonly #plan: SendPlan<Essence>;
   readonly #notice: BufferNotice;
   readonly #ssrc: number;
   /** Items that are being sent, oldest first, and the number of the first one's job. */
   readonly #pinned: Pinned[] = [];
   #firstJob = 0;
   #sender: NativeSender | undefined;
-  #packets = 0;
+  /** Sequence numbers that are used up, and what receivers were sent, modulo 2^32. */
+  #sequence = 0;
+  #before = { packets: 0, octets: 0 };
   #trOffsetNs = 0n;
 
   private constructor(
     native: Native,
     lease: PortLease,
     options: RtpSendOptions,
-    plan: SendPlan<Essence>,
+    plan: SendPlan<E>,
     who: string,
     count: Count,
   ) {
-    this.#native = native;
+    this.native = native;
     this.#lease = lease;
     this.#options = options;
-    this.#plan = plan;
+    this.plan = plan;
     this.#notice = new BufferNotice(who, "send");
     this.#count = count;
     this.#counters = new StatCounters(COUNTERS, count);
@@ -102,13 +110,13 @@ export class SendStream {
    * @param who The actor's label.
    * @throws {StreamError} `resource` if another output of this thread goes there, or no port is free.
    */
-  static async make(
+  static async make<E extends Essence>(
     native: Native,
     options: RtpSendOptions,
-    plan: SendPlan<Essence>,
+    plan: SendPlan<E>,
     who: string,
     count: Count,
-  ): Promise<SendStream> {
+  ): Promise<SendStream<E>> {
     const { owner = who } = options;
     const { address: host, port } = plan.to;
     const lease = port === undefined ? await udpPorts.claim({ owner, host }) : udpPorts.name({ owner, host, port });
@@ -133,12 +141,13 @@ export class SendStream {
   }
 
   /**
-   * Begins to send, or goes on with another essence: the sequence numbers go on, the stream is the same.
+   * Begins to send, or goes on with another essence: the stream is the same, its sequence numbers and reports go on, and
+   * nobody is told that it has ended.
    *
    * @throws {NativeError} If the library refuses the format or the network the addresses.
    */
   open(essence: SenderEssence): void {
-    this.#closeSender();
+    this.#closeSender({ goesOn: true });
     const {
       localAddress,
       localPort = 0,
@@ -149,9 +158,9 @@ export class SendStream {
       sendBufferBytes,
       maxBytesPerSecond,
     } = this.#options;
-    const { hops, payloadType } = this.#plan;
+    const { hops, payloadType } = this.plan;
     const { to } = this;
-    this.#sender = this.#native.openSender({
+    this.#sender = this.native.openSender({
       ...essence,
       to,
       from: { address: localAddress ?? (isIPv6(to.address) ? "::" : "0.0.0.0"), port: localPort },
@@ -159,14 +168,13 @@ export class SendStream {
       dscp,
       payloadType,
       ssrc: this.#ssrc,
-      firstSequence: this.#packets,
+      firstSequence: this.#sequence,
       mode: segmentOffload ? "gso" : "single",
       ...(sendBufferBytes === undefined ? {} : { sendBufferBytes }),
       ...(maxBytesPerSecond === undefined ? {} : { maxBytesPerSecond }),
       ...(name === undefined ? {} : { interface: name }),
-      ...(rtcp ? { rtcp: { cname: `${process.pid}-${this.#lease.port}@${hostname()}`.slice(0, 64) } } : {}),
+      ...(rtcp ? { rtcp: { cname: this.#cname, before: this.#before } } : {}),
     } as SenderConfig);
-    this.#sender.setClock(taiMinusMonotonicNs());
     const { trOffsetNs, sendBufferBytes: givenBytes } = this.#sender.statistics();
     this.#trOffsetNs = BigInt(trOffsetNs);
     this.#notice.look(sendBufferBytes, givenBytes);
@@ -207,17 +215,23 @@ export class SendStream {
 
   /** Stops sending and gives the port back. */
   async close(): Promise<void> {
-    this.#closeSender();
+    this.#closeSender({ goesOn: false });
     await this.#lease.release();
   }
 
-  #closeSender(): void {
+  get #cname(): string {
+    return `${process.pid}-${this.#lease.port}@${hostname()}`.slice(0, 64);
+  }
+
+  #closeSender(how: { readonly goesOn: boolean }): void {
     const sender = this.#sender;
     if (!sender) return;
     this.#sender = undefined;
-    sender.close();
+    sender.close(how);
     const totals = sender.statistics();
-    this.#packets = (this.#packets + totals.packets + totals.refused) % 2 ** 32;
+    const { packets, octets } = this.#before;
+    this.#sequence = (this.#sequence + totals.packets + totals.refused) % 2 ** 32;
+    this.#before = { packets: (packets + totals.packets) % 2 ** 32, octets: (octets + totals.octets) % 2 ** 32 };
     this.#counters.update({ ...totals });
     for (const item of this.#pinned.splice(0)) item.release();
     this.#firstJob = 0;

@@ -9,6 +9,10 @@ const system = @import("system.zig");
 const Error = system.Error;
 
 const siocgifname = 0x8910;
+const siocgifconf = 0x8912;
+const siocgifindex = 0x8933;
+/// IPv4 addresses of this machine that are looked at.
+const addresses_max = 256;
 
 /// `NoSuchInterface` if no interface has the index. `fd` is any socket.
 pub fn expectIndex(fd: i32, index: u32) Error!void {
@@ -17,9 +21,9 @@ pub fn expectIndex(fd: i32, index: u32) Error!void {
     _ = try system.check(linux.ioctl(fd, siocgifname, @intFromPtr(&request)));
 }
 
-/// The interface that has an IPv6 address. `AddressNotLocal` if none has it.
+/// The interface that has an address. `AddressNotLocal` if none has it.
 pub fn indexOfAddress(address: Endpoint) Error!u32 {
-    std.debug.assert(address.family == 6);
+    if (address.family == 4) return indexOfAddress4(address.bytes[0..4].*);
     if (address.scope != 0) return address.scope;
     var buffer: [16 << 10]u8 = undefined;
     // Of the thread: its network need not be that of the process.
@@ -31,6 +35,22 @@ pub fn indexOfAddress(address: Endpoint) Error!u32 {
         var words = std.mem.tokenizeScalar(u8, line, ' ');
         if (!std.mem.eql(u8, words.next() orelse continue, &wanted)) continue;
         return std.fmt.parseInt(u32, words.next() orelse continue, 16) catch continue;
+    }
+    return error.AddressNotLocal;
+}
+
+fn indexOfAddress4(address: [4]u8) Error!u32 {
+    var requests: [addresses_max]linux.ifreq = undefined;
+    // struct ifconf.
+    var list: extern struct { bytes: i32, requests: [*]linux.ifreq } = .{ .bytes = @sizeOf(@TypeOf(requests)), .requests = &requests };
+    const fd: i32 = @intCast(try system.check(linux.socket(linux.AF.INET, linux.SOCK.DGRAM | linux.SOCK.CLOEXEC, 0)));
+    defer _ = linux.close(fd);
+    _ = try system.check(linux.ioctl(fd, siocgifconf, @intFromPtr(&list)));
+    for (requests[0 .. @as(usize, @intCast(list.bytes)) / @sizeOf(linux.ifreq)]) |*request| {
+        // struct sockaddr_in: the address stands behind family and port.
+        if (!std.mem.eql(u8, std.mem.asBytes(&request.ifru)[4..8], &address)) continue;
+        _ = try system.check(linux.ioctl(fd, siocgifindex, @intFromPtr(request)));
+        return @intCast(request.ifru.ivalue);
     }
     return error.AddressNotLocal;
 }
@@ -48,7 +68,7 @@ pub fn readAll(path: [:0]const u8, buffer: []u8) Error![]const u8 {
     return buffer[0..length];
 }
 
-test "an interface that is not there, and the one that has an IPv6 address" {
+test "an interface that is not there, and the one that has an address" {
     const lo = try kit.indexOf("lo");
     const fd: i32 = @intCast(try system.check(linux.socket(linux.AF.INET, linux.SOCK.DGRAM, 0)));
     defer _ = linux.close(fd);
@@ -56,6 +76,8 @@ test "an interface that is not there, and the one that has an IPv6 address" {
     for ([_]u32{ 0, 0x7fff_fff0, 0xffff_ffff }) |index| {
         try std.testing.expectError(error.NoSuchInterface, expectIndex(fd, index));
     }
+    try std.testing.expectEqual(lo, try indexOfAddress(kit.loopback4));
+    try std.testing.expectError(error.AddressNotLocal, indexOfAddress(.ip4(.{ 203, 0, 113, 9 }, 0)));
     if (!try kit.hasFamily(kit.loopback6)) return;
     try std.testing.expectEqual(lo, try indexOfAddress(kit.loopback6));
     var address = kit.loopback6;

@@ -21,6 +21,7 @@ const send_timeout_us = 100_000;
 
 const ipv6_multicast_all = 29;
 const mcast_join_group = 42;
+const mcast_block_source = 43;
 const mcast_join_source_group = 46;
 
 const udp_header_bytes = 8;
@@ -48,6 +49,9 @@ pub const SendOptions = struct {
     /// Lets datagrams have a time to leave at (SO_TXTIME by the monotonic clock), see `Sender.addAt`. Has an effect
     /// only where the interface has the queueing discipline fq.
     tx_time: bool = false,
+    /// Whether `to` is the one that is heard and that `send` goes to; else datagrams from anybody come in, and each call
+    /// names its destination.
+    connected: bool = true,
 };
 
 pub const ReceiveOptions = struct {
@@ -56,6 +60,9 @@ pub const ReceiveOptions = struct {
     /// For a group: joined for this source alone (IGMPv3, MLDv2); its port is not looked at. For a unicast address it
     /// has no effect: whoever reads the datagrams sees where they come from.
     source: Endpoint = .none,
+    /// For a group that is joined for all sources: but not for this one. If it is an address of this machine, the kernel
+    /// makes no copies of what is sent from it for this socket's sake.
+    except: Endpoint = .none,
     /// For a group: where it is joined, 0 by route. Else: the one interface to receive by, 0 is all.
     interface: u32 = 0,
     /// 0 is what the system gives by default. See `Socket.receiveBufferBytes` for what it became.
@@ -67,7 +74,7 @@ pub const ReceiveOptions = struct {
 pub const Socket = struct {
     fd: i32,
 
-    /// Opens a socket that is connected to `to`.
+    /// Opens a socket that is connected to `to`, unless the options say otherwise.
     pub fn openSend(options: SendOptions) Error!Socket {
         var to = options.to;
         if (!to.isValid() or to.port == 0 or to.isUnspecified()) return error.InvalidArgument;
@@ -82,9 +89,11 @@ pub const Socket = struct {
             if (from.isLinkLocal() and from.scope == 0) from.scope = options.interface;
             try self.bind(from);
         }
-        var address: Sockaddr = undefined;
-        const bytes = to.toSockaddr(&address);
-        _ = try check(linux.connect(self.fd, &address, bytes));
+        if (options.connected) {
+            var address: Sockaddr = undefined;
+            const bytes = to.toSockaddr(&address);
+            _ = try check(linux.connect(self.fd, &address, bytes));
+        }
         return self;
     }
 
@@ -114,6 +123,7 @@ pub const Socket = struct {
                 if (options.interface != 0) try self.bindToInterface(options.interface);
             }
             try self.join(local, options.source, options.interface);
+            if (!options.except.isNone()) try self.block(local, options.except, options.interface);
         } else if (options.interface != 0) {
             try self.bindToInterface(options.interface);
         }
@@ -240,6 +250,15 @@ pub const Socket = struct {
                 try setNumber(fd, linux.SOL.IPV6, linux.IPV6.MULTICAST_IF, try numberOf(interface));
             }
         }
+    }
+
+    fn block(self: Socket, group: Endpoint, source: Endpoint, interface: u32) Error!void {
+        var request: GroupSourceRequest = std.mem.zeroes(GroupSourceRequest);
+        request.interface = if (interface == 0) group.scope else interface;
+        _ = group.toSockaddr(&request.group);
+        _ = source.toSockaddr(&request.source);
+        const level: i32 = if (group.family == 4) linux.SOL.IP else linux.SOL.IPV6;
+        return setOption(self.fd, level, mcast_block_source, request);
     }
 
     fn join(self: Socket, group: Endpoint, source: Endpoint, interface: u32) Error!void {

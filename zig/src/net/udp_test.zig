@@ -168,6 +168,18 @@ fn expectOneSource(group: Endpoint, interface: u32, source: Endpoint, stranger: 
     try expectEqualStrings("source", (try kit.receiveText(pair.receiver)).text());
 }
 
+fn expectAllButOne(group: Endpoint, interface: u32, source: Endpoint, stranger: Endpoint) !void {
+    const receive: udp.ReceiveOptions = .{ .local = group, .except = stranger, .interface = interface };
+    const pair = try kit.Pair.open(receive, .{ .from = source, .interface = interface });
+    defer pair.close();
+    const to = try pair.receiver.localEndpoint();
+    const sender = try Socket.openSend(.{ .to = to, .from = stranger, .interface = interface });
+    defer sender.close();
+    try kit.sendText(sender, "stranger");
+    try kit.sendText(pair.sender, "source");
+    try expectEqualStrings("source", (try kit.receiveText(pair.receiver)).text());
+}
+
 fn expectNoLoop(group: Endpoint, interface: u32) !void {
     const pair = try kit.Pair.open(.{ .local = group, .interface = interface }, .{ .interface = interface });
     defer pair.close();
@@ -187,9 +199,10 @@ test "multicast goes by the address it is sent from" {
     try expectByAddress(group4, try kit.indexOf("lo"), kit.loopback4);
 }
 
-test "a group joined for one source is silent for the others" {
+test "a group joined for one source is silent for the others, and the other way round" {
     const lo = try kit.indexOf("lo");
     try expectOneSource(group4, lo, .ip4(.{ 127, 0, 0, 2 }, 0), .ip4(.{ 127, 0, 0, 3 }, 0));
+    try expectAllButOne(group4, lo, .ip4(.{ 127, 0, 0, 2 }, 0), .ip4(.{ 127, 0, 0, 3 }, 0));
 }
 
 /// Both legs of ST 2022-7 may have one group and port, on two interfaces.
@@ -223,6 +236,7 @@ fn expectGroups() !void {
     try expectNoLoop(group6, interface);
     try expectByAddress(group6, interface, source);
     try expectOneSource(group6, interface, source, stranger);
+    try expectAllButOne(group6, interface, source, stranger);
     // ff12::1 is of one link: it means nothing without an interface.
     const of_link: Endpoint = .ip6(.{ 0xff, 0x12 } ++ @as([13]u8, @splat(0)) ++ .{1}, 0, 0);
     try expectError(error.InvalidArgument, Socket.openReceive(.{ .local = of_link }));

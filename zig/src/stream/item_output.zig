@@ -6,6 +6,7 @@
 const std = @import("std");
 const layout = @import("../ring_layout.zig");
 const st2110 = @import("../st2110.zig");
+const tai = @import("../tai.zig");
 const Error = @import("../result.zig").Error;
 const configuration = @import("receiver_config.zig");
 
@@ -103,7 +104,8 @@ pub const Output = struct {
     rate: Rate,
     /// A slot must hold so much.
     item_bytes: u32,
-    tai_minus_monotonic_ns: i64,
+    /// Added to TAI.
+    tai_shift_ns: i64 = 0,
     statistics: *Statistics,
     sink: ?Sink = null,
     /// On loan.
@@ -199,7 +201,7 @@ pub const Output = struct {
 
     /// The media clock of TAI at a monotonic instant.
     pub fn ticksAt(self: *const Output, monotonic_ns: u64) u64 {
-        const tai_ns = @as(i65, monotonic_ns) + self.tai_minus_monotonic_ns;
+        const tai_ns = @as(i65, tai.taiOf(monotonic_ns)) + self.tai_shift_ns;
         return st2110.timestamp.ticksAt(@intCast(std.math.clamp(tai_ns, 0, std.math.maxInt(i64))), self.clock_hz);
     }
 
@@ -316,7 +318,6 @@ test "count() goes by the distance of items, rounded, and flags what goes back" 
         .clock_hz = 90_000,
         .rate = .{ .num = 60_000, .den = 1001 },
         .item_bytes = 1,
-        .tai_minus_monotonic_ns = 0,
         .statistics = &statistics,
     };
     const start = 1 << 40;
@@ -343,7 +344,6 @@ test "nearTicks() takes a time stamp that is far off for the arrival of the firs
             .clock_hz = second,
             .rate = .{ .num = 25, .den = 1 },
             .item_bytes = 1,
-            .tai_minus_monotonic_ns = 0,
             .statistics = &statistics,
         };
         const tai_ticks = output.ticksAt(now);

@@ -12,11 +12,12 @@ const Lock = @import("../lock.zig").Lock;
 pub const Item = struct { job: Job, payload: []const u8 };
 
 pub const JobQueue = struct {
-    pub const capacity_max = 16;
+    /// Jobs that wait, and the one that is being sent. A thread that got no processor for some frames makes them good
+    /// afterwards; how many large payloads to keep for it is the caller's choice.
+    pub const capacity = 16;
 
     lock: Lock = .{},
-    items: [capacity_max]Item = undefined,
-    capacity: u32,
+    items: [capacity]Item = undefined,
     /// For copies; empty if payloads stay where they are.
     store: []u8,
     /// Jobs put in and taken out since the start.
@@ -25,17 +26,15 @@ pub const JobQueue = struct {
     /// No more are taken.
     ended: bool = false,
 
-    /// `capacity` is at most 16.
-    pub fn init(capacity: u32, store: []u8) JobQueue {
-        std.debug.assert(capacity >= 1 and capacity <= capacity_max);
-        return .{ .capacity = capacity, .store = store };
+    pub fn init(store: []u8) JobQueue {
+        return .{ .store = store };
     }
 
     pub fn push(self: *JobQueue, payload: []const u8, job: Job) Error!void {
         self.lock.acquire();
         defer self.lock.release();
         if (self.ended) return error.Ended;
-        if (self.pushed - self.popped == self.capacity) return error.Full;
+        if (self.pushed - self.popped == capacity) return error.Full;
         var item: Item = .{ .job = job, .payload = payload };
         if (self.store.len > 0) {
             if (payload.len > self.store.len) return error.OutOfSpace;
@@ -43,15 +42,15 @@ pub const JobQueue = struct {
             @memcpy(copy, payload);
             item.payload = copy;
         }
-        self.items[self.pushed % capacity_max] = item;
+        self.items[self.pushed % capacity] = item;
         self.pushed += 1;
     }
 
     /// Where in the store so many bytes lie in one piece.
     fn placeFor(self: *JobQueue, bytes: usize) ?usize {
         if (self.pushed == self.popped) return 0;
-        const oldest = self.items[self.popped % capacity_max].payload;
-        const newest = self.items[(self.pushed - 1) % capacity_max].payload;
+        const oldest = self.items[self.popped % capacity].payload;
+        const newest = self.items[(self.pushed - 1) % capacity].payload;
         const start = @intFromPtr(oldest.ptr) - @intFromPtr(self.store.ptr);
         const newest_end = @intFromPtr(newest.ptr) + newest.len - @intFromPtr(self.store.ptr);
         if (newest_end > start) {
@@ -66,7 +65,7 @@ pub const JobQueue = struct {
     pub fn first(self: *JobQueue) ?Item {
         self.lock.acquire();
         defer self.lock.release();
-        return if (self.pushed == self.popped) null else self.items[self.popped % capacity_max];
+        return if (self.pushed == self.popped) null else self.items[self.popped % capacity];
     }
 
     pub fn pop(self: *JobQueue) void {
@@ -100,23 +99,27 @@ fn jobOf(number: u64) Job {
 }
 
 test "jobs come out as they went in, and payloads stay where they are" {
-    var queue: JobQueue = .init(2, &.{});
-    try queue.push("a", jobOf(1));
-    const payload = "b";
-    try queue.push(payload, jobOf(2));
-    try std.testing.expectError(error.Full, queue.push("c", jobOf(3)));
-    try expectEqual(@as(u64, 1), queue.first().?.job.start_ns);
+    var queue: JobQueue = .init(&.{});
+    const payload: [JobQueue.capacity + 1]u8 = @splat(0);
+    for (0..JobQueue.capacity) |i| try queue.push(payload[i..], jobOf(i));
+    try std.testing.expectError(error.Full, queue.push(&payload, jobOf(99)));
+    try expectEqual(@as(u64, 0), queue.first().?.job.start_ns);
     queue.pop();
-    try expectEqual(@as([*]const u8, payload.ptr), queue.first().?.payload.ptr);
-    try queue.push("c", jobOf(3));
+    try expectEqual(@as([*]const u8, payload[1..]), queue.first().?.payload.ptr);
+    try queue.push(payload[JobQueue.capacity..], jobOf(JobQueue.capacity));
+    try std.testing.expectError(error.Full, queue.push(&payload, jobOf(99)));
+    for (1..JobQueue.capacity - 1) |i| {
+        try expectEqual(@as(u64, i), queue.first().?.job.start_ns);
+        queue.pop();
+    }
     try expectEqual(@as(u64, 2), queue.end());
-    try std.testing.expectError(error.Ended, queue.push("d", jobOf(4)));
+    try std.testing.expectError(error.Ended, queue.push(&payload, jobOf(99)));
     try expectEqual(@as(?Item, null), queue.first());
 }
 
 test "copies keep what they were, whatever their sizes" {
     var store: [64]u8 = undefined;
-    var queue: JobQueue = .init(16, &store);
+    var queue: JobQueue = .init(&store);
     try std.testing.expectError(error.OutOfSpace, queue.push(&@as([65]u8, @splat(0)), jobOf(0)));
     var random_state = std.Random.DefaultPrng.init(7);
     const random = random_state.random();

@@ -12,12 +12,12 @@
 //!
 //! A batch goes at the instant of its first packet: the rest are early, which only takes room in the receiver, while a
 //! packet that is late is missing there. As a processor is always a little late, all batches are planned ahead of the
-//! schedule by half of the room that is left (`Schedule.leadNs`).
+//! schedule: strict ones by half of the room that is left (`Schedule.leadNs`), batched ones by 500 µs.
 //!
 //! Strict keeps a leaky bucket of its own, as the network model does, with the instants at which batches really left.
 //! After a stall the backlog is therefore not sent at once but as fast as the bucket drains, a tenth faster than the
-//! average; the last word has the thread that sends, and the kernel after it. Batched catches up twice as fast as real
-//! time.
+//! average; the last word has the thread that sends, and the kernel after it. Batched has a bucket of two batches that
+//! drains twice as fast as real time.
 //!
 //! The clock is a parameter: with a virtual one every batch is at its instant to the nanosecond.
 
@@ -113,8 +113,7 @@ pub fn PacerOf(comptime Clock: type) type {
         start_ns: u64 = 0,
         packet_count: u32 = 0,
         next: u32 = 0,
-        /// The bucket was this far from empty when the last batch left, in time that it takes to drain. Batched pacing
-        /// counts the last batch only.
+        /// The bucket was this far from empty when the last batch left, in time that the network model takes to drain it.
         level_ns: u64 = 0,
         left_ns: u64 = 0,
         /// The caller has a batch that we have not seen the end of.
@@ -135,12 +134,9 @@ pub fn PacerOf(comptime Clock: type) type {
             self.burst = @max(1, @min(wanted, schedule.burst_max));
             self.lead_ns = self.options.lead_ns orelse switch (self.options.pacing) {
                 .strict => schedule.leadNs(self.burst),
-                // So large a burst has no room left, and a sleeper wakes some 60 us after its time: without a lead every
-                // batch would be late.
-                .batched => @max(
-                    schedule.leadNs(schedule.dueCount(schedule.packet_count, self.options.quantum_ns)),
-                    self.options.quantum_ns / 2,
-                ),
+                // Who takes such bursts has room for two. Sleepers wake some 60 us after their time, and where a machine
+                // has much to do often some hundreds.
+                .batched => self.options.quantum_ns,
                 .none => 0,
             };
         }
@@ -169,8 +165,8 @@ pub fn PacerOf(comptime Clock: type) type {
             const batch = self.plan();
             const now_ns = self.wait(self.earliest(batch)) orelse return 0;
             self.record(now_ns - batch.due_ns);
-            const before_ns = if (self.options.pacing == .strict) self.level_ns -| (now_ns - self.left_ns) else 0;
-            self.level_ns = before_ns + self.schedule.drainNs(batch.count, .up);
+            self.level_ns = self.level_ns -| self.drainSpeed() * (now_ns - self.left_ns);
+            self.level_ns += self.schedule.drainNs(batch.count, .up);
             self.left_ns = now_ns;
             self.sending = true;
             self.take(batch.count);
@@ -195,12 +191,18 @@ pub fn PacerOf(comptime Clock: type) type {
 
         /// The instant of a batch, or when there is room for it after those before.
         fn earliest(self: *const Self, batch: Batch) u64 {
-            const needed_ns = switch (self.options.pacing) {
-                .strict => self.level_ns -| self.schedule.drainNs(self.schedule.cmax - batch.count, .down),
-                .batched => self.level_ns / 2,
+            const room_ns = switch (self.options.pacing) {
+                .strict => self.schedule.drainNs(self.schedule.cmax - batch.count, .down),
+                // Beside one batch more: who woke late with that is not late with the next.
+                .batched => self.options.quantum_ns + self.schedule.drainNs(1, .up),
                 .none => unreachable,
             };
-            return @max(batch.due_ns, self.left_ns + needed_ns);
+            return @max(batch.due_ns, self.left_ns + (self.level_ns -| room_ns) / self.drainSpeed());
+        }
+
+        /// How fast the bucket drains, measured by the network model's.
+        fn drainSpeed(self: *const Self) u64 {
+            return if (self.options.pacing == .strict) 1 else 2;
         }
 
         /// Null if that is too long for one call.
@@ -234,6 +236,8 @@ pub fn PacerOf(comptime Clock: type) type {
         fn endBatch(self: *Self) void {
             if (!self.sending) return;
             self.sending = false;
+            // Batched would never keep up with a stream whose batches take most of their quantum to send.
+            if (self.options.pacing != .strict) return;
             const now_ns = self.clock.nowNs();
             if (now_ns - self.left_ns > stall_ns) self.left_ns = now_ns;
         }

@@ -77,13 +77,6 @@ pub fn setRing(handle: u32, sink: ?Sink) Error!void {
     return self.setRing(sink);
 }
 
-/// TAI less the monotonic clock, from now on.
-pub fn setClock(handle: u32, tai_minus_monotonic_ns: i64) Error!void {
-    const self = try enter(handle);
-    defer receivers.leave(handle);
-    self.setClock(tai_minus_monotonic_ns);
-}
-
 pub fn statisticsOf(handle: u32) Error!Statistics {
     const self = try enter(handle);
     defer receivers.leave(handle);

@@ -82,7 +82,8 @@ pub const Config = extern struct {
     cname: [cname_bytes_max]u8 = @splat(0),
     /// How long a packet may be held for those before it, 1 to 10 ms; 0 for no time.
     reorder_ns: u64,
-    tai_minus_monotonic_ns: i64,
+    /// Added to TAI: for a stream that was recorded at another time, and for tests.
+    tai_shift_ns: i64 = 0,
 
     /// What every kind of stream needs.
     pub fn check(self: *const Config) Error!void {

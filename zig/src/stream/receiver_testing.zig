@@ -7,6 +7,7 @@ const receiver = @import("receiver.zig");
 const ring_module = @import("../ring.zig");
 const rtp = @import("../rtp.zig");
 const st2110 = @import("../st2110.zig");
+const tai = @import("../tai.zig");
 const time = @import("../time.zig");
 const configuration = @import("receiver_config.zig");
 
@@ -138,7 +139,7 @@ pub fn baseConfig() receiver.Config {
     config.rate_numerator = 50;
     config.rate_denominator = 1;
     config.missing_policy = @backingInt(configuration.MissingPolicy.drop);
-    config.tai_minus_monotonic_ns = tai_ns - @as(i64, @intCast(time.monotonicNs()));
+    config.tai_shift_ns = tai_ns - @as(i64, @intCast(tai.now()));
     return config;
 }
 

@@ -99,7 +99,7 @@ pub const Receiver = struct {
                 else
                     config.rate(),
                 .item_bytes = item_bytes,
-                .tai_minus_monotonic_ns = config.tai_minus_monotonic_ns,
+                .tai_shift_ns = config.tai_shift_ns,
                 .statistics = &self.statistics,
             },
         };
@@ -322,12 +322,6 @@ pub const Receiver = struct {
         switch (self.essence) {
             inline else => |*one| one.retarget(slot),
         }
-    }
-
-    pub fn setClock(self: *Receiver, tai_minus_monotonic_ns: i64) void {
-        self.lock.acquire();
-        defer self.lock.release();
-        self.output.tai_minus_monotonic_ns = tai_minus_monotonic_ns;
     }
 
     /// The decoder configuration record of H.264; null while there is none.

@@ -31,8 +31,6 @@ pub const Config = sender_config.Config;
 pub const Job = sender_config.Job;
 pub const Statistics = sender_config.Statistics;
 
-/// Frames are large and soon out of date; the rest is small.
-const video_jobs_max = 4;
 const ancillary_store_bytes = 1 << 20;
 const idle_ns_max = 10_000_000_000;
 
@@ -44,12 +42,12 @@ pub const Sender = struct {
     queue: JobQueue,
     /// Changes with every job and at the end; the idle thread sleeps on it.
     signal: std.atomic.Value(u32) = .init(0),
+    /// Whether another sender goes on with the stream when this one is closed.
+    goes_on: std.atomic.Value(bool) = .init(false),
     /// 1 when the thread will touch nothing any more.
     finished: std.atomic.Value(u32) = .init(0),
     /// Jobs that are over; payloads of theirs are the caller's again.
     done: std.atomic.Value(u64) = .init(0),
-    /// TAI less the monotonic clock, for reports.
-    tai_offset_ns: std.atomic.Value(i64),
     published_lock: Lock = .{},
     published: Statistics = .{},
     rtcp: ?RtcpSender = null,
@@ -85,8 +83,7 @@ pub const Sender = struct {
         self.* = .{
             .config = config,
             .socket = socket,
-            .queue = .init(if (kind == .video) video_jobs_max else JobQueue.capacity_max, store),
-            .tai_offset_ns = .init(time.mapping().offset_ns),
+            .queue = .init(store),
         };
         self.wire.init(socket, try refusal.enumOf(sender_config.Mode, config.mode));
         self.wire.statistics.send_buffer_bytes = socket.sendBufferBytes();
@@ -94,7 +91,10 @@ pub const Sender = struct {
         errdefer self.freeEssence();
         try self.checkPath();
         if (self.essence == .video) self.wire.statistics.tr_offset_ns = self.essence.video.pacer.schedule.trOffsetNs();
-        if (config.rtcp == 1) self.rtcp = try .init(config, time.monotonicNs());
+        if (config.rtcp == 1) {
+            const media = socket.localEndpoint() catch |err| return refusal.fromNet(err);
+            self.rtcp = try .init(config, media, time.monotonicNs());
+        }
         // Who opens a sender asks at once when its pictures begin.
         self.published = self.wire.statistics;
         return self;
@@ -217,7 +217,7 @@ pub const Sender = struct {
         const rtcp = if (self.rtcp) |*one| one else return;
         const now_ns = time.monotonicNs();
         if (now_ns < rtcp.nextNs()) return;
-        rtcp.run(now_ns, self.tai_offset_ns.load(.monotonic), &self.wire.statistics);
+        rtcp.run(now_ns, &self.wire.statistics);
         self.publish();
     }
 
@@ -225,8 +225,8 @@ pub const Sender = struct {
         const left = self.queue.end();
         self.wire.statistics.dropped += left;
         if (!self.isCopying()) _ = self.done.fetchAdd(left, .release);
-        if (self.rtcp) |*rtcp| {
-            rtcp.sayGoodbye(time.monotonicNs(), self.tai_offset_ns.load(.monotonic), &self.wire.statistics);
+        if (!self.goes_on.load(.monotonic)) {
+            if (self.rtcp) |*rtcp| rtcp.sayGoodbye(time.monotonicNs(), &self.wire.statistics);
         }
         self.publish();
         // After the store this memory may be gone. The kernel takes the address for a number, and whoever else sleeps
@@ -314,13 +314,6 @@ pub fn statisticsOf(handle: u32) Error!Statistics {
     return held.sender.report();
 }
 
-/// TAI less the monotonic clock from now on, in the reports that are sent.
-pub fn setClock(handle: u32, tai_offset_ns: i64) Error!void {
-    const held = try senders.enter(handle);
-    defer senders.leave(handle);
-    held.sender.tai_offset_ns.store(tai_offset_ns, .monotonic);
-}
-
 /// Of H.264; see `CompressedSender.setParameterSets`.
 pub fn setParameterSets(handle: u32, record: []const u8) Error!void {
     const held = try senders.enter(handle);
@@ -336,6 +329,15 @@ pub fn localEndpoint(handle: u32) Error!net.endpoint.Endpoint {
     const held = try senders.enter(handle);
     defer senders.leave(handle);
     return held.sender.socket.localEndpoint() catch |err| return refusal.fromNet(err);
+}
+
+/// As `close`, but the stream goes on by another sender with the same SSRC: receivers are not told that it has ended
+/// (RFC 3550 section 6.6).
+pub fn handOver(handle: u32) Error!Statistics {
+    const held = try senders.enter(handle);
+    held.sender.goes_on.store(true, .monotonic);
+    senders.leave(handle);
+    return close(handle);
 }
 
 /// Stops the thread, waits until it has, and gives the last statistics. Jobs that are not sent count as dropped.

@@ -70,6 +70,9 @@ pub const Config = extern struct {
     /// How much of a frame period the packets of compressed video are spread over, in percent; 0 sends them at once.
     spread_percent: u32,
     cname_bytes: u32,
+    /// Packets and octets of this SSRC that senders before this one have sent, modulo 2^32: reports go on from there.
+    packets_before: u32,
+    octets_before: u32,
     /// What the system lets out in a second at most (SO_MAX_PACING_RATE); 0 for no limit.
     pacing_bytes_per_second: u32,
     cname: [cname_bytes_max]u8,

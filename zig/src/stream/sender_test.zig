@@ -17,6 +17,7 @@ const expectEqual = kit.expectEqual;
 const expectError = kit.expectError;
 const fillRandom = kit.fillRandom;
 const jobOf = kit.jobOf;
+const jobs_max = @import("job_queue.zig").JobQueue.capacity;
 const videoConfig = kit.videoConfig;
 
 test "close() in the midst of a frame comes back soon and leaves the payload alone" {
@@ -29,13 +30,13 @@ test "close() in the midst of a frame comes back soon and leaves the payload alo
         const geometry = try (try config.videoFormat()).geometry();
         const frame = try allocator.alloc(u8, geometry.frameBytes());
         const handle = try sender.open(config);
-        for (0..4) |i| try sender.submit(handle, frame, jobOf(i));
-        try expectError(error.Full, sender.submit(handle, frame, jobOf(4)));
+        for (0..jobs_max) |i| try sender.submit(handle, frame, jobOf(i));
+        try expectError(error.Full, sender.submit(handle, frame, jobOf(jobs_max)));
         _ = try receiver.next();
         const statistics = try sender.close(handle);
         allocator.free(frame); // unmapped: a read of it would end the test
-        try expectEqual(@as(u64, 4), statistics.done);
-        try expectEqual(@as(u64, 4), statistics.dropped);
+        try expectEqual(@as(u64, jobs_max), statistics.done);
+        try expectEqual(@as(u64, jobs_max), statistics.dropped);
         try expect(statistics.packets < geometry.packetCount());
     }
 }
@@ -190,13 +191,35 @@ test "RTCP: a goodbye with the last report when the sender is closed" {
     const frame: [320]u8 = @splat(0);
     try sender.submit(handle, &frame, jobOf(0));
     try awaitDone(handle, 1);
-    try sender.setClock(handle, 0);
     _ = try sender.close(handle);
     const rtcp = @import("../rtp/rtcp.zig");
     var packets = rtcp.parse(try reports.next());
     const info = (try packets.next()).?.report.sender.?;
     try expectEqual(@as(u32, 2), info.packet_count);
     try expectEqual(@as(u32, 2 * 168), info.octet_count);
+    _ = try packets.next();
+    try expectEqual(@as(u32, 0x11223344), (try packets.next()).?.goodbye.ssrc(0));
+}
+
+test "RTCP: no goodbye if the stream goes on, and the next sender's reports go on from there" {
+    var reports = try Receiver.open();
+    defer reports.close();
+    var config = videoConfig(reports.port - 1, 64, 2);
+    config.rtcp = 1;
+    const frame: [320]u8 = @splat(0);
+    for (0..2) |i| {
+        const handle = try sender.open(config);
+        try sender.submit(handle, &frame, jobOf(0));
+        try awaitDone(handle, 1);
+        const statistics = try if (i == 0) sender.handOver(handle) else sender.close(handle);
+        config.packets_before +%= @truncate(statistics.packets);
+        config.octets_before +%= @truncate(statistics.octets);
+    }
+    const rtcp = @import("../rtp/rtcp.zig");
+    var packets = rtcp.parse(try reports.next());
+    const info = (try packets.next()).?.report.sender.?;
+    try expectEqual(@as(u32, 4), info.packet_count);
+    try expectEqual(@as(u32, 4 * 168), info.octet_count);
     _ = try packets.next();
     try expectEqual(@as(u32, 0x11223344), (try packets.next()).?.goodbye.ssrc(0));
 }

@@ -19,12 +19,27 @@ const GROUP_CHANNELS: Readonly<Record<string, number>> = {
   SGRP: 4,
 };
 
-/** Most channels of a sender of any level, by rate and samples per packet (ST 2110-30 §7). */
-const LEVELS: Readonly<Record<string, { channelsMax: number; names: string }>> = {
-  "48000 48": { channelsMax: 8, names: "A" },
-  "96000 96": { channelsMax: 4, names: "AX" },
-  "48000 6": { channelsMax: 64, names: "B and C" },
-  "96000 12": { channelsMax: 32, names: "BX and CX" },
+/** What a sender of a level uses. */
+interface Level {
+  readonly name: string;
+  readonly channelsMin: number;
+  readonly channelsMax: number;
+  /** Levels whose receivers need not take it, where there is another one of this rate and packet time. */
+  readonly lesser?: string;
+}
+
+/** The levels by rate and samples per packet (ST 2110-30 §7, table 2). */
+const LEVELS: Readonly<Record<string, readonly Level[]>> = {
+  "48000 48": [{ name: "A", channelsMin: 1, channelsMax: 8 }],
+  "96000 96": [{ name: "AX", channelsMin: 1, channelsMax: 4 }],
+  "48000 6": [
+    { name: "B", channelsMin: 1, channelsMax: 8 },
+    { name: "C", channelsMin: 9, channelsMax: 64, lesser: "A and B" },
+  ],
+  "96000 12": [
+    { name: "BX", channelsMin: 1, channelsMax: 8 },
+    { name: "CX", channelsMin: 9, channelsMax: 32, lesser: "A, AX, B and BX" },
+  ],
 };
 
 /** Payload octets of the standard datagram limit: 1460 less UDP 8 and RTP 12 (ST 2110-10 §6.3). */
@@ -57,19 +72,32 @@ function lintPacket(say: MediaSubject["say"], { encoding, sampleRateHz, channels
     const remedy = `at most ${PAYLOAD_BYTES_MAX} are right: use a shorter ptime or fewer channels`;
     say.error("a=ptime", "ST 2110-10 §6.3", `a packet has ${bytes} octets of sound`, remedy);
   }
-  // 44.1 kHz is allowed and is in no level.
-  const level = LEVELS[`${sampleRateHz} ${samples}`];
-  if (level && channels > level.channelsMax) {
-    const remedy = `levels ${level.names} have up to ${level.channelsMax} at this rate and ptime`;
-    say.warning("a=rtpmap", "ST 2110-30 §7", `there are ${channels} channels`, remedy);
-  } else if (!level && sampleRateHz !== 44_100) {
+  lintLevel(say, sampleRateHz, channels, samples);
+}
+
+function lintLevel(say: MediaSubject["say"], sampleRateHz: number, channels: number, samples: number): void {
+  const clause = "ST 2110-30 §7";
+  const levels = LEVELS[`${sampleRateHz} ${samples}`];
+  if (!levels) {
+    // 44.1 kHz is allowed and is in no level.
+    if (sampleRateHz === 44_100) return;
+    const message = `${samples} samples per packet at ${sampleRateHz} Hz are of no level`;
     const remedy = "every receiver takes 1 ms at 48 kHz; the others of the levels are 0.125 ms and 96 kHz";
-    say.warning(
-      "a=ptime",
-      "ST 2110-30 §7",
-      `${samples} samples per packet at ${sampleRateHz} Hz are of no level`,
-      remedy,
+    say.warning("a=ptime", clause, message, remedy);
+    return;
+  }
+  const level = levels.find(({ channelsMin, channelsMax }) => channelsMin <= channels && channels <= channelsMax);
+  if (!level) {
+    const ranges = levels.map(({ name, channelsMin, channelsMax }, i) =>
+      `level ${name}${i === 0 ? " has" : ""} ${channelsMin} to ${channelsMax}`
     );
+    say.warning("a=rtpmap", clause, `there are ${channels} channels`, `${ranges.join(", ")} at this rate and ptime`);
+  } else if (level.lesser) {
+    const message = `${channels} channels at this rate and ptime are of level ${level.name}`;
+    const remedy = `receivers of levels ${level.lesser} need not take them: send up to ${
+      levels[0].channelsMax
+    } for those`;
+    say.note("a=rtpmap", clause, message, remedy);
   }
 }
 

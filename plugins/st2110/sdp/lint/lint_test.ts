@@ -122,6 +122,11 @@ const CASES: readonly (readonly [string, string | RegExp, string, readonly strin
     "10 warning ST 2110-30 §7: 0 samples per packet at 48000 Hz are of no level",
   ]],
   [AUDIO, "L24/48000/8", "L24/48000/65", ["8 warning ST 2110-30 §7: there are 65 channels"]],
+  [AUDIO, "L24/48000/8", "L24/48000/9", ["8 note ST 2110-30 §7: 9 channels at this rate and ptime are of level C"]],
+  [AUDIO, "L24/48000/8", "L24/48000/64", ["8 note ST 2110-30 §7: 64 channels at this rate and ptime are of level C"]],
+  [AUDIO, "L24/48000/8", "L24/96000/8", []],
+  [AUDIO, "L24/48000/8", "L24/96000/9", ["8 note ST 2110-30 §7: 9 channels at this rate and ptime are of level CX"]],
+  [AUDIO, "L24/48000/8", "L24/96000/33", ["8 warning ST 2110-30 §7: there are 33 channels"]],
   [AUDIO, "L24/48000", "L24/32000", [
     "8 error ST 2110-30 §6.1: the rate is 32000",
     "10 warning ST 2110-30 §7: 4 samples per packet at 32000 Hz are of no level",
@@ -182,6 +187,19 @@ describe("lintSdp()", () => {
       '1 error RFC 8866 §5: "hello" is no line of SDP',
       "1 error RFC 8866 §5.1: the description does not begin with v=0",
     ]);
+  });
+
+  it("names the levels of sound, each with its own channels", () => {
+    const remedyOf = (rateAndChannels: string, ptime: string): string => {
+      const text = AUDIO.replace("48000/8", rateAndChannels).replaceAll("time:0.125", `time:${ptime}`);
+      return lintSdp(text).find(({ clause }) => clause === "ST 2110-30 §7")!.remedy;
+    };
+    assert.match(remedyOf("48000/65", "0.125"), /^level B has 1 to 8, level C 9 to 64 /);
+    assert.match(remedyOf("96000/33", "0.125"), /^level BX has 1 to 8, level CX 9 to 32 /);
+    assert.match(remedyOf("48000/9", "1"), /^level A has 1 to 8 /);
+    assert.match(remedyOf("96000/5", "1"), /^level AX has 1 to 4 /);
+    assert.match(remedyOf("48000/9", "0.125"), /^receivers of levels A and B .* up to 8 /);
+    assert.match(remedyOf("96000/9", "0.125"), /^receivers of levels A, AX, B and BX .* up to 8 /);
   });
 
   it("takes a description", () => {
