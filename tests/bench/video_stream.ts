@@ -5,49 +5,19 @@
  * @module
  */
 import process from "node:process";
-import { frameBytes, type PixelFormat, planesOf, type VideoFormat, videoFormat } from "@streamlib/core";
-import {
-  type Native,
-  type NativePacing,
-  type NativePixelFormat,
-  type NativeReceiver,
-  type NativeReceiverStatistics,
-  type NativeRing,
-  type NativeSender,
-  type NativeSenderStatistics,
-  ringControlLayout,
-  ringSlotHeaderLayout,
-} from "@streamlib/ffi";
+import type { Native, NativeReceiverStatistics, NativeSenderStatistics } from "@streamlib/ffi";
+import { PERIOD_NS } from "./video_picture.ts";
+import { type SinkOptions, VideoSink } from "./video_sink.ts";
+import { type SourceOptions, VideoSource } from "./video_source.ts";
 
-/** 59.94 Hz. */
-export const RATE = { num: 60_000, den: 1001 } as const;
-/** Of a frame, ns. */
-export const PERIOD_NS: number = (1e9 * RATE.den) / RATE.num;
-/** 4:2:2 of 10 bits as it lies on the wire. */
-export const GROUPS: PixelFormat = "pgroup/YCbCr-4:2:2/10";
-
-const SOURCE_FRAMES = 3;
-const RECEIVE_BUFFER_BYTES = 32 << 20;
-const SEND_BUFFER_BYTES = 4 << 20;
-const WAIT_MS = 100;
-const TICKS_HZ = 90_000;
 /** The statistics of a receiver are renewed ten times in a second. */
 const SETTLE_NS = 250_000_000;
+/** A sender that was held up is this far behind at most: its queue is no longer. */
+const BACKLOG_NS = 1_000_000_000;
+const POLL_NS = 10_000_000n;
 
 /** What a stream is made from. */
-export interface VideoStreamOptions {
-  readonly width: number;
-  readonly height: number;
-  /** Of the frames in both rings. */
-  readonly pixelFormat: PixelFormat;
-  /** Whether the sender gives the system runs of datagrams to cut (GSO). */
-  readonly hasRuns: boolean;
-  /** Whether the receiver takes runs as they come (GRO), or has the system cut them before. */
-  readonly isGrouped: boolean;
-  readonly pacing: NativePacing;
-  /** Of the sender's thread; default none. */
-  readonly realTimePriority?: number;
-}
+export interface VideoStreamOptions extends SourceOptions, SinkOptions {}
 
 /** What happened to a stream while it was driven. */
 export interface VideoStreamOutcome {
@@ -73,94 +43,42 @@ interface Snapshot {
 
 /** A sender, a receiver and a ring for each. */
 export class VideoStream {
-  readonly #format: VideoFormat;
-  readonly #sent: NativeRing;
-  readonly #got: NativeRing;
-  readonly #sender: NativeSender;
-  readonly #receiver: NativeReceiver;
-  readonly #frames: readonly Uint8Array[];
-  readonly #offsets: readonly number[];
-  readonly #isPaced: boolean;
-  #count: number = 0;
+  readonly #source: VideoSource;
+  readonly #sink: VideoSink;
   #wanted: number = 0;
-  #missed: number = 0;
   #before: Snapshot | undefined;
 
   /** Opens it, with three different frames to be sent in turns. */
   constructor(native: Native, options: VideoStreamOptions) {
-    const { width, height, pixelFormat, hasRuns, isGrouped, pacing, realTimePriority = 0 } = options;
-    this.#isPaced = pacing !== "none";
-    this.#format = videoFormat({ pixelFormat, width, height, rate: { ...RATE } });
-    const itemBytes = frameBytes(this.#format);
-    this.#offsets = planesOf(this.#format).map((plane) => plane.offsetBytes);
-    const config = { readerMax: 1, payloadBytes: itemBytes, metadataBytes: 512, generation: 0 };
-    this.#sent = native.createRing({ ...config, slotCount: SOURCE_FRAMES + 1 });
-    this.#got = native.createRing({ ...config, slotCount: 3 });
-    this.#frames = fill(this.#sent, itemBytes, this.#format);
-    const picture = {
-      kind: "video",
-      width,
-      height,
-      sampling: "YCbCr-4:2:2",
-      depth: "10",
-      rate: RATE,
-      ...(pixelFormat === GROUPS ? {} : { pixelFormat: pixelFormat as NativePixelFormat }),
-    } as const;
-    this.#receiver = native.openReceiver({
-      ...picture,
-      local: { address: "127.0.0.1", port: 0 },
-      receiveBufferBytes: RECEIVE_BUFFER_BYTES,
-      grouped: isGrouped,
-      itemBytes,
-      planeOffsets: this.#offsets,
-      strides: this.#format.strides,
-    });
-    this.#receiver.setRing(this.#got.handle, this.#got.openWriter());
-    this.#sender = native.openSender({
-      ...picture,
-      to: { address: "127.0.0.1", port: this.#receiver.localPort() },
-      sendBufferBytes: SEND_BUFFER_BYTES,
-      payloadType: 96,
-      ssrc: 1,
-      mode: hasRuns ? "gso" : "single",
-      pacing,
-      realTimePriority,
-    });
+    this.#sink = new VideoSink(native, options, { address: "127.0.0.1", port: 0 });
+    this.#source = new VideoSource(native, options, { address: "127.0.0.1", port: this.#sink.receiver.localPort() });
   }
 
   /** Has the next frame sent; with pacing from an instant on, else at once. */
   submit(startNs: bigint): void {
-    const number = this.#count++;
     this.#wanted++;
-    // `full` if the thread is several frames behind: the frame is missing in what comes out.
-    this.#sender.submit(this.#frames[number % SOURCE_FRAMES], {
-      startNs: this.#isPaced ? startNs : 0n,
-      mediaClock: BigInt(Math.floor((number * TICKS_HZ * RATE.den) / RATE.num)),
-      planeOffsets: this.#offsets,
-      strides: this.#format.strides,
-    });
+    this.#source.submit(startNs);
+  }
+
+  /** Whether every frame that the sender has taken was sent. */
+  isSent(): boolean {
+    return this.#source.isSent();
   }
 
   /** Waits until the frame that was submitted last has come; what has not come within 100 ms never will. */
   waitForLast(): void {
-    const control = new Uint32Array(this.#got.buffer, 0, ringControlLayout.structBytes / 4);
-    const came = (): number => control[ringControlLayout.headSequence / 4];
-    while (came() < this.#count - this.#missed) {
-      const doorbell = control[ringControlLayout.doorbell / 4];
-      if (came() >= this.#count - this.#missed) return;
-      if (this.#got.wait(doorbell, WAIT_MS) !== 0) this.#missed = this.#count - came();
-    }
+    this.#sink.waitFor(this.#source.count);
   }
 
   /** Counts from here on. */
   mark(): void {
-    this.#before = { sender: this.#sender.statistics(), receiver: this.#receiver.statistics() };
+    this.#before = this.#snapshot();
     this.#wanted = 0;
   }
 
   /** What happened since `mark()`. */
   outcome(): VideoStreamOutcome {
-    const [sender, receiver] = [this.#sender.statistics(), this.#receiver.statistics()];
+    const { sender, receiver } = this.#snapshot();
     const before = this.#before!;
     const since = (name: keyof NativeReceiverStatistics): number =>
       Number(receiver[name]) - Number(before.receiver[name]);
@@ -184,25 +102,19 @@ export class VideoStream {
     };
   }
 
+  #snapshot(): Snapshot {
+    return { sender: this.#source.sender.statistics(), receiver: this.#sink.receiver.statistics() };
+  }
+
   /** How many bytes of the newest frame that came differ from what was sent; all if none came. */
   differingBytes(): number {
-    const reader = this.#got.openReader();
-    const slot = this.#got.pinLatest(reader, 0);
-    const wanted = this.#frames[(this.#count - 1) % SOURCE_FRAMES];
-    if (slot < 0) return wanted.length;
-    const found = slotBytes(this.#got, slot, wanted.length);
-    let differing = 0;
-    for (let i = 0; i < wanted.length; i++) if (found[i] !== wanted[i]) differing++;
-    this.#got.closeReader(reader);
-    return differing;
+    return this.#sink.differingBytes(this.#source.lastFrame);
   }
 
   /** Stops both threads. */
   close(): void {
-    this.#sender.close();
-    this.#receiver.close();
-    this.#sent.detach();
-    this.#got.detach();
+    this.#source.close();
+    this.#sink.close();
   }
 }
 
@@ -230,10 +142,14 @@ function send(native: Native, streams: readonly VideoStream[], frames: number): 
     for (const stream of streams) stream.submit(instant(n + 1));
   }
   native.time.sleepUntil(instant(frames));
-  settle(native);
+  settle(native, streams);
 }
 
-function settle(native: Native): void {
+function settle(native: Native, streams: readonly VideoStream[]): void {
+  const last = native.time.monotonicNs() + BigInt(BACKLOG_NS);
+  while (!streams.every((stream) => stream.isSent()) && native.time.monotonicNs() < last) {
+    native.time.sleepUntil(native.time.monotonicNs() + POLL_NS);
+  }
   const end = native.time.monotonicNs() + BigInt(SETTLE_NS);
   while (native.time.monotonicNs() < end) native.time.sleepUntil(end);
 }
@@ -252,7 +168,7 @@ function hurry(native: Native, stream: VideoStream, frames: number): void {
     stream.submit(0n);
     stream.waitForLast();
   }
-  settle(native);
+  settle(native, [stream]);
 }
 
 function cpuSince(before: ReturnType<typeof process.cpuUsage>): number {
@@ -263,44 +179,4 @@ function cpuSince(before: ReturnType<typeof process.cpuUsage>): number {
 /** Whether every frame came, and nothing else is wrong. */
 export function isWhole(outcome: VideoStreamOutcome): boolean {
   return outcome.whole === outcome.wanted && Object.values(outcome.losses).every((count) => count === 0);
-}
-
-function slotBytes(ring: NativeRing, slot: number, bytes: number): Uint8Array {
-  const control = new Uint32Array(ring.buffer, 0, ringControlLayout.structBytes / 4);
-  const word = (offset: number): number => control[offset / 4];
-  const start = word(ringControlLayout.payloadOffset) + slot * word(ringControlLayout.payloadStride);
-  return new Uint8Array(ring.buffer, start, bytes);
-}
-
-/** Commits frames into a ring and pins them. */
-function fill(ring: NativeRing, bytes: number, format: VideoFormat): Uint8Array[] {
-  const writer = ring.openWriter();
-  const reader = ring.openReader();
-  const control = new Uint32Array(ring.buffer, 0, ringControlLayout.structBytes / 4);
-  return patternsOf(bytes, format).map((pattern) => {
-    const slot = ring.loan(writer);
-    const data = slotBytes(ring, slot, bytes);
-    data.set(pattern);
-    const header = control[ringControlLayout.slotHeaderOffset / 4] + slot * ringSlotHeaderLayout.structBytes;
-    new DataView(ring.buffer).setUint32(header + ringSlotHeaderLayout.payloadBytes, bytes, true);
-    ring.commit(writer, slot);
-    if (ring.pinLatest(reader, 0) !== slot) throw new Error("Cannot measure: a frame cannot be pinned");
-    return data;
-  });
-}
-
-const patterns = new Map<number, readonly Uint8Array[]>();
-
-function patternsOf(bytes: number, format: VideoFormat): readonly Uint8Array[] {
-  const known = patterns.get(bytes);
-  if (known !== undefined) return known;
-  const made = Array.from({ length: SOURCE_FRAMES }, (_, number) => {
-    const data = new Uint8Array(bytes);
-    for (let i = 0; i < bytes; i++) data[i] = ((i + number) * 31) ^ (i >> 7);
-    // Samples of ten bits in words of sixteen.
-    if (format.pixelFormat.endsWith("10le")) { for (let i = 1; i < bytes; i += 2) data[i] &= 3; }
-    return data;
-  });
-  patterns.set(bytes, made);
-  return made;
 }
