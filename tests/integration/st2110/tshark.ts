@@ -14,6 +14,8 @@ export interface CaptureOptions<F extends string> {
   readonly interface?: string;
   /** Network namespace of the interface; that of the test if not said. */
   readonly namespace?: string;
+  /** Makes a command line one that runs where the interface is, instead of a namespace with a name. */
+  readonly enter?: (line: readonly string[]) => readonly string[];
   /** What, as libpcap filters it: `udp port 5004`. */
   readonly filter: string;
   /** Fields that are wanted. */
@@ -42,7 +44,8 @@ export class Capture<F extends string> {
       ...fields.flatMap((field) => ["-e", field]),
     ];
     const inside = namespace === undefined ? [] : ["ip", "netns", "exec", namespace];
-    const [program, ...all] = [...inside, "tshark", ...given];
+    const { enter = (line: readonly string[]) => [...inside, ...line] } = options;
+    const [program, ...all] = enter(["tshark", ...given]);
     const peer = new Peer(program, all, { isParent: true });
     try {
       await peer.untilSaid(/Capture started/);
