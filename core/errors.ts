@@ -35,6 +35,7 @@ export type StreamErrorCode =
   | "ring-full"
   | "ring-invalid"
   | "sdp-invalid"
+  | "shader-invalid"
   | "slot-released"
   | "supervisor-gave-up"
   | "transport-missing"

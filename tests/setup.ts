@@ -38,6 +38,7 @@ export const DEBIAN_PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   ip: ["iproute2"],
   nft: ["nftables"],
   ptp4l: ["linuxptp"],
+  "spirv-val": ["spirv-tools"],
   tshark: ["tshark"],
   vulkaninfo: ["vulkan-tools", "mesa-vulkan-drivers", "vulkan-validationlayers", "libvulkan-dev"],
 };

@@ -9,8 +9,9 @@ import type { Facts, TimeFact } from "./facts.ts";
 /** The runtimes that this version is tested with. */
 export const TESTED_RUNTIMES: Readonly<Record<"deno" | "bun", string>> = { deno: "2.9.6", bun: "1.4.5" };
 
-/** Socket buffer wanted: about 10 ms of uncompressed 1080p60, as the kernel counts it. */
-const SOCKET_BYTES = 8 * 1024 * 1024;
+/** Socket buffers wanted: what receivers and senders of uncompressed video ask for. */
+const RECEIVE_BYTES = 32 * 1024 * 1024;
+const SEND_BYTES = 4 * 1024 * 1024;
 /** Locked memory wanted: two rings of 1080p RGBA with three slots. */
 const LOCKED_BYTES = 64 * 1024 * 1024;
 
@@ -179,12 +180,12 @@ function network({ network: { receiveBytesMax, sendBytesMax, offloads } }: Facts
   }
   const kernel = offloads ? `; the kernel has ${offloads.join(", ") || "no offloads for UDP"}` : "";
   const sizes = `receive ${bytes(receiveBytesMax)}, send ${bytes(sendBytesMax)} at most`;
-  const small = [["rmem_max", receiveBytesMax], ["wmem_max", sendBytesMax]].filter(([, value]) =>
-    Number(value) < SOCKET_BYTES
-  );
+  const small = ([["rmem_max", receiveBytesMax, RECEIVE_BYTES], ["wmem_max", sendBytesMax, SEND_BYTES]] as const)
+    .filter(([, value, wanted]) => value < wanted);
   if (small.length === 0) return { ...head, state: "found", detail: sizes + kernel };
-  const mend = `sysctl -w ${small.map(([name]) => `net.core.${name}=${SOCKET_BYTES}`).join(" ")}`;
-  return { ...head, state: "limited", detail: `${sizes}; ${bytes(SOCKET_BYTES)} are wanted${kernel}`, mend };
+  const mend = `sysctl -w ${small.map(([name, , wanted]) => `net.core.${name}=${wanted}`).join(" ")}`;
+  const wanted = `${bytes(RECEIVE_BYTES)} and ${bytes(SEND_BYTES)} are wanted`;
+  return { ...head, state: "limited", detail: `${sizes}; ${wanted}${kernel}`, mend };
 }
 
 function locked({ limits: { lockedBytesMax: limit } }: Facts): Finding {

@@ -13,7 +13,7 @@ const COMPLETE: Facts = {
   display: { browser: "/usr/bin/chromium" },
   gpu: { loader: "/usr/lib/libvulkan.so.1", drivers: ["radeon"], renderNodes: ["/dev/dri/renderD128"] },
   sharedMemory: { works: true, shmBytes: 2 ** 31 },
-  network: { receiveBytesMax: 2 ** 24, sendBytesMax: 2 ** 24 },
+  network: { receiveBytesMax: 2 ** 25, sendBytesMax: 2 ** 24 },
   limits: { lockedBytesMax: -1, realtimePriorityMax: 95 },
   sound: { cards: ["HDA Intel"] },
 };
@@ -94,14 +94,14 @@ describe("doctorReport()", () => {
 
   it("names only the socket limits that are too small", () => {
     const { finding } = find({ network: { receiveBytesMax: 212992, sendBytesMax: 2 ** 24 } }, "network");
-    assert.equal(finding.mend, "sysctl -w net.core.rmem_max=8388608");
+    assert.equal(finding.mend, "sysctl -w net.core.rmem_max=33554432");
   });
 
   it("says what the kernel does for UDP", () => {
-    const sizes = { receiveBytesMax: 2 ** 24, sendBytesMax: 2 ** 24 };
+    const sizes = { receiveBytesMax: 2 ** 25, sendBytesMax: 2 ** 22 };
     const saying = (offloads: readonly string[]): string =>
       find({ network: { ...sizes, offloads } }, "network").finding.detail;
-    assert.equal(saying(["GSO", "GRO"]), "receive 16.0 MiB, send 16.0 MiB at most; the kernel has GSO, GRO");
+    assert.equal(saying(["GSO", "GRO"]), "receive 32.0 MiB, send 4.0 MiB at most; the kernel has GSO, GRO");
     assert.match(saying([]), /no offloads for UDP$/);
   });
 

@@ -11,7 +11,7 @@ import type { PtpLook, PtpStatistics, TaiLook } from "./ptp_look.ts";
 export interface PtpSession {
   /** All there is to see now. */
   look(): PtpLook;
-  /** Ends it; takes at most a second. */
+  /** Ends it; takes at most 100 ms. */
   close(): void;
 }
 

@@ -70,9 +70,7 @@ export function taiText({ mode, pid, tai, statistics }: PtpLook): string {
   const { publisherPid, isShared, refusal } = tai;
   if (publisherPid === 0) return nobody(tai);
   if (publisherPid === pid) {
-    const whom = isShared
-      ? "all streamlib processes of this machine"
-      : `itself alone, as /dev/shm cannot be used (${refusal ?? "unknown"})`;
+    const whom = isShared ? "all streamlib processes of this machine" : `itself alone (${refusal ?? "unknown"})`;
     return `told by this process (${pid}) to ${whom}`;
   }
   const by =

@@ -170,7 +170,7 @@ describe("texts of the view", () => {
     const bound = "may be off by 1.42 µs";
     assert.equal(
       taiWith({ isShared: false, refusal: "permission" }),
-      "told by this process (4711) to itself alone, as /dev/shm cannot be used (permission)",
+      "told by this process (4711) to itself alone (permission)",
     );
     assert.equal(
       taiWith({ publisherPid: 99 }),

@@ -42,12 +42,30 @@ const TIMESCALES: Readonly<Record<Timescale, string | undefined>> = {
   "far-away": "the master's time is near neither TAI nor UTC of this machine; one of the two is wrong",
 };
 
+/** Why other processes do not have the TAI that this one tells. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  "bad-name": "STREAMLIB_TAI has other characters than letters, digits and .-_, or more than 64",
+  "no-directory": "no file can be made in /dev/shm",
+  permission: "this user may not open the file in /dev/shm",
+  "wrong-owner": "the file in /dev/shm belongs to another user, or others may write into it; remove it",
+  "not-a-file": "something else than a file has its name in /dev/shm; remove it",
+  "wrong-size": "a file that is not streamlib's has its name in /dev/shm; remove it",
+  "wrong-magic": "a file that is not streamlib's has its name in /dev/shm; remove it",
+};
+
 /** What is wrong or worth knowing, the worst first. */
-export function warningsOf({ mode, statistics }: PtpLook): readonly PtpWarning[] {
+export function warningsOf({ mode, pid, tai, statistics }: PtpLook): readonly PtpWarning[] {
   if (!statistics) return [];
   const { fault, parent } = statistics;
   return [
     ...warn(fault !== undefined, "fault", fault === undefined ? "" : FAULTS[fault]),
+    ...warn(
+      tai.publisherPid === pid && !tai.isShared,
+      "not-shared",
+      `other processes of this machine do not have this TAI: ${
+        REFUSALS[tai.refusal ?? ""] ?? "/dev/shm cannot be used"
+      }`,
+    ),
     ...(parent ? ofParent(parent, statistics) : fault === undefined ? ofSilence(statistics, mode === "watch") : []),
     ...warn(
       statistics.portState === "master" && statistics.leadsUntraceable,

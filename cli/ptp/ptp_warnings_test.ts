@@ -47,6 +47,14 @@ describe("warningsOf()", () => {
     assert.match(textOf(parentWith({ timescale: "far-away" })), /one of the two is wrong/);
   });
 
+  it("says why others do not have the TAI that this process tells", () => {
+    const alone = (refusal: string): PtpLook => ({ ...LOOK, tai: { ...LOOK.tai, isShared: false, refusal } });
+    assert.match(textOf(alone("bad-name")), /^other processes .* do not have this TAI: STREAMLIB_TAI has other char/);
+    assert.match(textOf(alone("wrong-owner")), /belongs to another user.*; remove it$/);
+    assert.match(textOf(alone("system-failed")), /\/dev\/shm cannot be used$/);
+    assert.deepEqual(about({ ...alone("permission"), pid: LOOK.pid + 1 }), []);
+  });
+
   it("warns of what the master announces", () => {
     assert.deepEqual(about(parentWith({ flags: [] })), ["not-traceable"]);
     assert.deepEqual(about(parentWith({ flags: [...PARENT.flags, "leap61", "synchronization-uncertain"] })), [

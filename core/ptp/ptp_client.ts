@@ -80,7 +80,7 @@ export class PtpClient implements Disposable {
     return this.#watch.on(name, listener);
   }
 
-  /** Ends it, which takes at most a second: ports are free again, TAI goes on at its last rate. */
+  /** Ends it, which takes at most 100 ms: ports are free again, TAI goes on at its last rate. */
   close(): void {
     this.#watch.stop();
     this.#engine.close();

@@ -70,10 +70,10 @@ const GRANDMASTER_INTEGERS: Readonly<Record<string, Range>> = {
 
 const CLOCK_ERROR_INTEGERS: Readonly<Record<string, Range>> = {
   ppb: [-500_000, 500_000],
-  stepNs: [-SAFE, SAFE],
+  stepNs: [0, 3_600_000_000_000],
   stepAtS: [0, 1e9],
   wanderPpb: [0, 500_000],
-  wanderPeriodS: [0, 1e9],
+  wanderPeriodS: [0, 86_400],
 };
 
 const WORDS: Readonly<Record<string, readonly string[]>> = {
@@ -91,6 +91,12 @@ const OTHERS: readonly string[] = ["interface", "identity", "unicastMasters", "g
 const NAMES: readonly string[] = [...Object.keys(INTEGERS), ...Object.keys(WORDS), ...FLAGS, ...OTHERS];
 
 const MASTERS_MAX = 8;
+const EVENT_PORT = 319;
+const GENERAL_PORT = 320;
+
+/** Addresses of several machines, or of none: multicast, broadcast, unspecified. */
+const NOBODY = /^(0\.0\.0\.0|2(2[4-9]|[345]\d)\..*|[0:]+|ff.*)$/i;
+
 const DOMAIN_ST2059 = 127;
 
 /**
@@ -113,6 +119,8 @@ export function completePtpOptions(given: PtpOptions): CompletePtpOptions {
   checkGroup(said.clockError, "clockError", CLOCK_ERROR_INTEGERS, []);
   if (said.seed !== undefined && typeof said.seed !== "bigint") throw wrong("seed", said.seed, "a bigint");
   checkMasters(said as PtpOptions);
+  const { eventPort = EVENT_PORT, generalPort = GENERAL_PORT } = said as PtpOptions;
+  if (eventPort === generalPort) throw wrong("generalPort", generalPort, "another port than eventPort");
   const { profile = "st2059-2", identity, interface: name, ...rest } = said as PtpOptions;
   return {
     ...rest,
@@ -178,6 +186,7 @@ function checkMasters({ unicastMasters, transport = "udp4" }: PtpOptions): void 
     if (isIP(address) !== family) {
       throw wrong(`unicastMasters[${index}]`, address, `an IPv${family} address, as the transport is ${transport}`);
     }
+    if (NOBODY.test(address)) throw wrong(`unicastMasters[${index}]`, address, "the address of one machine");
   });
 }
 

@@ -61,6 +61,25 @@ describe("completePtpOptions()", () => {
       { unicastMasters: Array(9).fill("192.0.2.1") },
       /option unicastMasters is .*, it must be a list of at most 8/,
     );
+    for (const nobody of ["224.0.1.129", "239.255.0.1", "255.255.255.255", "0.0.0.0"]) {
+      refuses(
+        { unicastMasters: ["192.0.2.1", nobody] },
+        /unicastMasters\[1\] is .*, it must be the address of one machine$/,
+      );
+    }
+    for (const nobody of ["::", "0::0", "ff0e::181", "FF02::6b"]) {
+      refuses({ transport: "udp6", unicastMasters: [nobody] }, /it must be the address of one machine$/);
+    }
+    assert.equal(
+      completePtpOptions({ interface: "eth0", transport: "udp6", unicastMasters: ["::1"] }).unicastMasters?.[0],
+      "::1",
+    );
+    refuses({ generalPort: 319 }, /option generalPort is 319, it must be another port than eventPort$/);
+    refuses({ clockError: { stepNs: -1 } }, /clockError.stepNs is -1, it must be an integer from 0 to 3600000000000$/);
+    refuses(
+      { clockError: { wanderPeriodS: 86_401 } },
+      /wanderPeriodS is 86401, it must be an integer from 0 to 86400$/,
+    );
     refuses({ unicastMasters: ["gm"] }, /unicastMasters\[0\] is "gm", it must be an IPv4 address/);
     refuses(
       { transport: "udp6", unicastMasters: ["192.0.2.1"] },

@@ -111,11 +111,12 @@ test {
     _ = statistics;
     _ = @import("ptp_client/addresses.zig");
     _ = @import("ptp_client/client_test.zig");
-    _ = @import("ptp_client/config.zig");
+    _ = @import("ptp_client/config_test.zig");
     _ = @import("ptp_client/hardware.zig");
     _ = @import("ptp_client/interface.zig");
     _ = @import("ptp_client/port_claim.zig");
     _ = @import("ptp_client/report.zig");
-    _ = @import("ptp_client/sockets.zig");
+    _ = @import("ptp_client/send_lateness.zig");
+    _ = @import("ptp_client/sockets_test.zig");
     _ = @import("ptp_client/stamps.zig");
 }

@@ -3,7 +3,8 @@
 //! Somebody publishes how TAI goes (a PTP client, a follower of the kernel's clock), in a small file that all processes
 //! map; everyone computes TAI from it and from the monotonic clock. So two processes say the same nanosecond for the
 //! same monotonic instant. While nobody has ever published, each process has its own reading of the system's clock, a
-//! constant offset (`time.mapping`). TAI told here never goes back; it jumps forward where it is stepped.
+//! constant offset (`time.mapping`). TAI jumps forward where it is stepped. It goes back only in a step of more than a
+//! second; a smaller one is told by going at a lower pace.
 //!
 //!     publisher -> region (file, two pages) -> reader of each process -> now(), taiOf(), monotonicOf()
 //!
@@ -30,7 +31,7 @@ pub const Told = reader.Told;
 
 var process: reader.Reader = .{};
 
-/// TAI, ns since 1970-01-01 00:00:00 TAI. Never less than it was, in any thread.
+/// TAI, ns since 1970-01-01 00:00:00 TAI. Less than it was, in any thread, only after a step back of more than a second.
 pub fn now() u64 {
     return process.taiOf(time.monotonicNs());
 }

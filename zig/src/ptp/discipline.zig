@@ -130,13 +130,19 @@ pub const Discipline = struct {
         };
     }
 
-    /// Goes on from what somebody else has published: what is told next says the same where it begins. Before the
-    /// first estimate the clock also runs on at that rate.
-    pub fn continueFrom(self: *Discipline, published: TaiMapping, now_ns: i64) void {
+    /// Goes on from what somebody else has published: what is told next says the same where it begins, and goes or steps
+    /// to what is known here from there on. Before the first estimate the clock runs on at that rate.
+    pub fn continueFrom(self: *Discipline, published: TaiMapping, now_ns: i64) Changes {
         self.clock.mapping = published;
         self.clock.mapping.state = self.lock.state;
-        if (self.servo.state != .estimating) return;
-        self.line = Line.init(now_ns, published.taiAt(now_ns)).turned(now_ns, published.frequency);
+        if (self.servo.state == .estimating) {
+            self.line = Line.init(now_ns, published.taiAt(now_ns)).turned(now_ns, published.frequency);
+            return .{};
+        }
+        // At once: who begins to listen now must not be told what may have been left there a day ago.
+        var changes: Changes = .{};
+        self.publish(&changes, now_ns);
+        return changes;
     }
 
     /// What is to be published.

@@ -373,7 +373,7 @@ test "it goes on from what somebody else has published, without a jump, then fol
     var machine: Machine = .init(.{}, .{});
     machine.run(30);
     const now_ns = machine.localNs();
-    machine.discipline.continueFrom(published, now_ns);
+    _ = machine.discipline.continueFrom(published, now_ns);
     try expectEqual(published.taiAt(now_ns), machine.discipline.mapping().taiAt(now_ns));
     const steps = machine.discipline.mapping().steps;
     machine.run(5);
@@ -381,7 +381,24 @@ test "it goes on from what somebody else has published, without a jump, then fol
     try expect(@abs(machine.errorNs()) < 2_000);
     // Before it has learnt anything it keeps that time and rate.
     var fresh: Discipline = .init(.{}, now_ns, 0, 0);
-    fresh.continueFrom(published, now_ns);
+    _ = fresh.continueFrom(published, now_ns);
     try expectEqual(published.taiAt(now_ns + second_ns), fresh.mapping().taiAt(now_ns + second_ns));
     try expect(@abs(fresh.line.taiAt(now_ns + second_ns) - published.taiAt(now_ns + second_ns)) <= 1);
+}
+
+test "what was left there a day ago is stepped over at once" {
+    var machine: Machine = .init(.{}, .{});
+    machine.run(30);
+    const now_ns = machine.localNs();
+    const known = machine.discipline.mapping().*;
+    var published = known;
+    published.tai_ns -= 43 * ms;
+    published.before_tai_ns -= 43 * ms;
+    published.steps = 7;
+    const changes = machine.discipline.continueFrom(published, now_ns);
+    try expect(@abs(changes.stepped_ns.? - 43 * ms) < 2_000);
+    const mapping = machine.discipline.mapping();
+    try expectEqual(published.taiAt(now_ns), mapping.taiAt(now_ns));
+    try expect(@abs(mapping.taiAt(now_ns + 2 * ms) - known.taiAt(now_ns + 2 * ms)) < 2_000);
+    try expectEqual(@as(u64, 8), mapping.steps);
 }

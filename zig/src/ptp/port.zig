@@ -77,10 +77,14 @@ pub const Port = struct {
                     profile.sync_log_interval,
                     profile.delay_request_log_interval,
                 },
+                .receipt_timeout = profile.announce_receipt_timeout,
                 .with_delay = profile.delay_mechanism == .end_to_end,
             },
             .request_log_interval = profile.delay_request_log_interval,
         };
+        // Another program on the network card may be a port of the same name: answers to it have other numbers.
+        port.request_sequence = port.random.random().int(u16);
+        port.peer_sequence = port.random.random().int(u16);
         port.unicast.options.master_count = @min(options.unicast.master_count, unicast_client.masters_max);
         if (options.grandmaster) |one| {
             var with_identity = one;
@@ -237,8 +241,11 @@ pub const Port = struct {
             self.slave.sync_deadline_ns = null; // until the next Sync
             self.slave.request_next_ns = null;
             self.counters.sync_timeouts += 1;
-            actions.add(.{ .sync_timeout = self.parent.?.port });
+            const parent = self.parent.?;
+            actions.add(.{ .sync_timeout = parent.port });
             self.setLocked(actions, false);
+            self.unicast.forget(parent.from, .sync);
+            self.unicast.forget(parent.from, .delay_resp);
         };
     }
 

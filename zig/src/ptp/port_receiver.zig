@@ -57,6 +57,7 @@ fn receiveAnnounce(self: *Port, actions: *Actions, parsed: message.Message, from
     if (header.flags.alternate_master or announce.steps_removed >= 255 or is_loop or is_stranger) {
         return count(&self.counters.dismissed);
     }
+    self.unicast.heard(from, now_ns);
     const log_interval = header.logInterval() orelse self.unicast.granted(from, .announce, now_ns) orelse
         self.options.profile.announce_log_interval;
     const interval_ns = timestamp.intervalNs(std.math.clamp(log_interval, -4, 4));

@@ -151,6 +151,23 @@ test "Syncs that overtake one another are given in their order" {
     try expect(slave.heard.measured > 300);
 }
 
+test "two programs on one network card have one identity, and do not take each other's answers" {
+    const network: *Simulation = try .create(12);
+    defer network.destroy();
+    network.network = .{ .loss = 0.2 };
+    _ = network.add(simulation.masterOptions(1, .st2059_2015, 128), 0);
+    var options = simulation.slaveOptions(2, .st2059_2015);
+    const first = network.add(options, 0);
+    options.seed +%= 1;
+    const second = network.add(options, 70_000);
+    try network.run(60);
+    for ([_]*simulation.Node{ first, second }) |slave| {
+        try expectEqual(actions_module.State.slave, slave.port.state);
+        try expect(slave.port.slave.requests.counters.strays > 100);
+        try expect(slave.heard.error_max_ns <= 10);
+    }
+}
+
 test "all counts wrap" {
     const network: *Simulation = try .create(14);
     defer network.destroy();

@@ -69,7 +69,7 @@ pub const TaiClock = struct {
             const hidden = before + line_file.fixedFromNs(@max(0, ahead_ns)) - target;
             const hidden_ns = line_file.nsFromFixed(hidden) +| 1;
             next.ahead_ns = if (hidden_ns > tai_mapping.ahead_ns_max) 0 else hidden_ns;
-            next.steps += 1;
+            next.steps +%= 1;
             self.mapping = next;
             return .{ .stepped = difference_ns };
         }

@@ -31,6 +31,9 @@ pub const State = enum(u32) {
 pub const ahead_ns_max = std.time.ns_per_s;
 
 const one: Fixed = 1 << line_file.fraction_bits;
+/// A line and its slew together are not further off.
+const frequency_max = one >> 8;
+const local_ns_max = 1 << 61;
 const ns_per_s = std.time.ns_per_s;
 
 pub const TaiMapping = extern struct {
@@ -72,6 +75,15 @@ pub const TaiMapping = extern struct {
             .error_local_ns = local_ns,
             .error_ns = error_ns,
         };
+    }
+
+    /// Whether a clock could have made it, so that nothing that is computed of it overflows: others may have written it.
+    pub fn isPlausible(self: *const TaiMapping) bool {
+        if (self.tai_fraction >= one or self.before_fraction >= one or @abs(self.local_ns) > local_ns_max) return false;
+        for ([_]Frequency{ self.frequency, self.slew_frequency, self.before_frequency }) |frequency| {
+            if (@abs(frequency) > frequency_max) return false;
+        }
+        return true;
     }
 
     /// TAI at a monotonic instant, with fraction.

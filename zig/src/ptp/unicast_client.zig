@@ -2,12 +2,14 @@
 //!
 //! All masters are asked for Announce, so that the best can be chosen; only the chosen one for Sync and Delay_Resp,
 //! and these are cancelled when another is chosen. A request without answer is repeated after one second, three times,
-//! then every ten; a refusal or a cancellation is followed by ten seconds of rest. The times are ours: the standard
-//! leaves them to profiles.
+//! then every ten; a refusal or a cancellation is followed by ten seconds of rest. A master that has granted and is not
+//! heard may have begun anew and know of nothing: it is asked again. The times are ours: the standard leaves them to
+//! profiles.
 
 const std = @import("std");
 const actions_module = @import("actions.zig");
 const header = @import("header.zig");
+const timestamp = @import("timestamp.zig");
 const tlv = @import("tlv.zig");
 
 const Actions = actions_module.Actions;
@@ -17,6 +19,8 @@ pub const masters_max = 8;
 const retry_ns = std.time.ns_per_s;
 const rest_ns = 10 * std.time.ns_per_s;
 const quick_tries = 3;
+/// A granted Announce that has not come for so long, and for its receipt timeout and an interval, will not come.
+const silence_ns_min = 2 * std.time.ns_per_s;
 
 pub const types = [_]header.Type{ .announce, .sync, .delay_resp };
 
@@ -44,12 +48,21 @@ const Term = struct {
     next_ns: i64 = std.math.minInt(i64),
     expires_ns: ?i64 = null,
     log_interval: i8 = 0,
+    /// The last message of the grant, or the grant; only of Announce.
+    heard_ns: i64 = 0,
+
+    fn silentNs(self: Term, receipt_timeout: u8) i64 {
+        const silence_ns = timestamp.intervalNs(self.log_interval) * (@as(i64, receipt_timeout) + 1);
+        return self.heard_ns +| @max(silence_ns, silence_ns_min);
+    }
 };
 
 pub const UnicastClient = struct {
     options: Options,
     /// Intervals asked for, in the order of `types`.
     log_intervals: [types.len]i8,
+    /// announceReceiptTimeout, in intervals.
+    receipt_timeout: u8,
     with_delay: bool,
     terms: [masters_max][types.len]Term = @splat(@splat(.{})),
     sequence: u16 = 0,
@@ -67,6 +80,16 @@ pub const UnicastClient = struct {
         return if (now_ns < expires_ns) term.log_interval else null;
     }
 
+    /// An Announce came.
+    pub fn heard(self: *UnicastClient, master: u32, now_ns: i64) void {
+        if (master < self.options.master_count) self.terms[master][0].heard_ns = now_ns;
+    }
+
+    /// What was granted does not come: it is asked for again.
+    pub fn forget(self: *UnicastClient, master: u32, message_type: header.Type) void {
+        if (master < self.options.master_count) self.terms[master][indexOf(message_type).?] = .{};
+    }
+
     /// Sends what is due; `chosen` is the master that is followed.
     pub fn tick(self: *UnicastClient, sender: *Sender, actions: *Actions, chosen: ?u32, now_ns: i64) void {
         for (0..self.options.master_count) |master| {
@@ -78,6 +101,8 @@ pub const UnicastClient = struct {
                 if (term.expires_ns) |expires_ns| if (now_ns >= expires_ns) {
                     self.counters.expiries += 1;
                     term.expires_ns = null;
+                } else if (message_type == .announce and now_ns >= term.silentNs(self.receipt_timeout)) {
+                    term.* = .{};
                 };
                 if (!self.isWanted(message_type, @intCast(master), chosen)) {
                     if (term.expires_ns != null or term.is_asked) writer.cancel(message_type) catch unreachable;
@@ -138,6 +163,7 @@ pub const UnicastClient = struct {
         term.tries = 0;
         term.expires_ns = now_ns +| duration_ns;
         term.log_interval = std.math.clamp(grant.log_interval, -7, 6);
+        term.heard_ns = now_ns;
         term.next_ns = now_ns +| @divFloor(duration_ns, 4) * 3;
     }
 
@@ -172,7 +198,11 @@ pub const UnicastClient = struct {
         for (0..self.options.master_count) |master| {
             for (types, self.terms[master]) |message_type, term| {
                 if (!self.isWanted(message_type, @intCast(master), chosen)) continue;
-                const next_ns = if (term.expires_ns) |expires_ns| @min(expires_ns, term.next_ns) else term.next_ns;
+                var next_ns = term.next_ns;
+                if (term.expires_ns) |expires_ns| {
+                    next_ns = @min(next_ns, expires_ns);
+                    if (message_type == .announce) next_ns = @min(next_ns, term.silentNs(self.receipt_timeout));
+                }
                 earliest_ns = if (earliest_ns) |other_ns| @min(other_ns, next_ns) else next_ns;
             }
         }

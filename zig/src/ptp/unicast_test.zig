@@ -57,6 +57,42 @@ test "grants are asked for, renewed, and lost with their master" {
     try expectEqual(@as(usize, 1), other.port.grandmaster.?.term_count);
 }
 
+test "a master that has begun anew and knows of no grant is asked again, long before grants run out" {
+    const network: *Simulation = try .create(37);
+    defer network.destroy();
+    const master = network.add(unicastMaster(1, 10), 0);
+    const spare = network.add(unicastMaster(2, 20), 0);
+    const slave = network.add(unicastSlave(3, 86_400, 2), 0);
+    slave.masters = &.{ 0, 1 };
+    try network.run(10);
+    try expectEqual(@as(?u64, 1), slave.parentClock());
+    for ([_]*simulation.Node{ spare, master }) |restarted| {
+        restarted.is_connected = false;
+        try network.run(30);
+        const local_to_ptp_ns = restarted.port.local_to_ptp_ns;
+        restarted.port = .init(restarted.port.options);
+        restarted.port.local_to_ptp_ns = local_to_ptp_ns;
+        network.start(restarted);
+        restarted.is_connected = true;
+        try network.run(20);
+        try expectEqual(@as(?u64, 1), slave.parentClock());
+        try expectEqual(actions_module.State.slave, slave.port.state);
+        // Both are heard: one is followed, the other is there if that fails.
+        try expectEqual(@as(usize, 2), slave.port.masters.count);
+    }
+    // One that only forgets what it was to send beside its Announces is asked for that again, too.
+    var kept: usize = 0;
+    const terms = &master.port.grandmaster.?;
+    for (terms.terms[0..terms.term_count]) |term| if (term.type == .announce) {
+        terms.terms[kept] = term;
+        kept += 1;
+    };
+    terms.term_count = kept;
+    try network.run(20);
+    try expectEqual(@as(usize, 3), master.port.grandmaster.?.term_count);
+    try expectEqual(actions_module.State.slave, slave.port.state);
+}
+
 test "refusals are told, and asked again after a rest, not at once" {
     const network: *Simulation = try .create(31);
     defer network.destroy();

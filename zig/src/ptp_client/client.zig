@@ -13,6 +13,7 @@ const linux = std.os.linux;
 const configuration = @import("config.zig");
 const decisions = @import("decisions.zig");
 const futex = @import("../futex.zig");
+const link = @import("link.zig");
 const process = @import("../process.zig");
 const ptp = @import("../ptp.zig");
 const publishing = @import("publishing.zig");
@@ -30,6 +31,7 @@ const HardwareStamps = @import("hardware.zig").HardwareStamps;
 const Interface = @import("interface.zig").Interface;
 const Lock = @import("../lock.zig").Lock;
 const PortClaim = @import("port_claim.zig").PortClaim;
+const SendLateness = @import("send_lateness.zig").SendLateness;
 
 const Actions = ptp.actions.Actions;
 const Config = configuration.Config;
@@ -44,8 +46,6 @@ const Statistics = statistics_module.Statistics;
 const read_max = 64;
 /// Between looks of the discipline at the time.
 const tick_ns = 250 * std.time.ns_per_ms;
-/// Between looks at what costs calls of the system: the interface, a publisher that has gone.
-const survey_ns = std.time.ns_per_s;
 /// How long `close` waits for the thread, which a busy machine may keep from running.
 const close_ns_max = 100 * std.time.ns_per_ms;
 /// After an error of waiting, so that a lasting one does not keep a core busy.
@@ -66,6 +66,7 @@ pub const Client = struct {
     sockets: ?Sockets = null,
     hardware: ?HardwareStamps = null,
     stamper: stamps.Stamper = .{},
+    lateness: SendLateness = .{},
     addresses: Addresses,
     port: Port,
     actions: Actions = .{},
@@ -122,7 +123,7 @@ pub const Client = struct {
                 told.error_ns,
             ),
             .tick_due_ns = now_ns,
-            .survey_due_ns = now_ns + survey_ns,
+            .survey_due_ns = now_ns + link.survey_ns,
             .statistics = .{
                 .opened_ns = @intCast(now_ns),
                 .own_identity = number,
@@ -133,7 +134,7 @@ pub const Client = struct {
             },
         };
         _ = self.stamper.look();
-        self.openSockets(&found, now_ns) catch |err| return switch (err) {
+        link.openSockets(self, &found, now_ns) catch |err| return switch (err) {
             error.Permission => if (config.event_port < 1024) error.PtpPortsRefused else error.Permission,
             error.InterfaceNotReady => {},
             else => |other| other,
@@ -146,7 +147,7 @@ pub const Client = struct {
         decisions.carryOut(self, @intCast(time.monotonicNs()));
         self.tell();
         publishing.leavePublishing(self);
-        self.closeSockets();
+        link.closeSockets(self);
         self.claim.close();
     }
 
@@ -210,8 +211,8 @@ pub const Client = struct {
             self.port.tick(&self.actions, now_ns);
             decisions.carryOut(self, now_ns);
         }
-        if (self.trouble != .none) self.fail(self.trouble);
-        if (now_ns >= self.survey_due_ns) self.survey(now_ns);
+        if (self.trouble != .none) link.fail(self, self.trouble);
+        if (now_ns >= self.survey_due_ns) link.survey(self, now_ns);
         if (now_ns >= self.tick_due_ns) {
             self.tick_due_ns = now_ns + tick_ns;
             publishing.apply(self, self.discipline.tick(self.clock.localAt(now_ns)), now_ns);
@@ -225,7 +226,7 @@ pub const Client = struct {
     }
 
     /// What the port is to take for its own time, as a master or for a neighbour, and for UTC.
-    fn setPortTime(self: *Client, now_ns: i64) void {
+    pub fn setPortTime(self: *Client, now_ns: i64) void {
         const local_ns = self.clock.localAt(now_ns);
         self.port.local_to_ptp_ns = std.math.lossyCast(i64, tai.taiOf(@intCast(now_ns))) -| local_ns;
         self.port.local_utc = .{ .local_ns = local_ns, .utc_ns = now_ns +| self.stamper.difference.ns() };
@@ -264,6 +265,7 @@ pub const Client = struct {
         };
         const stamp_ns = self.stampOf(departure.received) orelse return;
         self.statistics.send_stamps += 1;
+        self.lateness.left(token, stamp_ns);
         self.port.sent(&self.actions, token, stamp_ns);
         decisions.carryOut(self, @intCast(time.monotonicNs()));
     }
@@ -314,88 +316,6 @@ pub const Client = struct {
             .BADF, .NOTSOCK => self.trouble = .sockets,
             else => {},
         }
-    }
-
-    fn fail(self: *Client, fault: Fault) void {
-        self.trouble = .none;
-        self.statistics.fault = @backingInt(fault);
-        self.statistics.interface = 0;
-        if (self.port.state == .faulty) return;
-        self.statistics.faults += 1;
-        self.port.fault(&self.actions);
-        decisions.carryOut(self, @intCast(time.monotonicNs()));
-        self.trouble = .none;
-        self.closeSockets();
-    }
-
-    fn closeSockets(self: *Client) void {
-        if (self.sockets) |*sockets| {
-            self.stamps_lost += sockets.lost_count;
-            sockets.close();
-        }
-        if (self.hardware) |*hardware| hardware.close();
-        self.sockets = null;
-        self.hardware = null;
-    }
-
-    fn openSockets(self: *Client, found: *const Interface, now_ns: i64) (Error || error{InterfaceNotReady})!void {
-        if (!found.is_running) {
-            self.fail(.interface_down);
-            return error.InterfaceNotReady;
-        }
-        if (self.options.transport == .udp4 and !found.hasAddress4()) {
-            self.fail(.no_address);
-            return error.InterfaceNotReady;
-        }
-        self.hardware = try self.openHardware(found);
-        errdefer self.closeSockets();
-        self.sockets = Sockets.open(&self.config, .{
-            .transport = self.options.transport,
-            .interface = found.index,
-            .multicast = self.config.unicast_master_count == 0,
-            .is_hardware = self.hardware != null,
-        }) catch |err| return refusal.fromNet(err);
-        self.statistics.stamps = @backingInt(@as(
-            statistics_module.StampKind,
-            if (self.hardware == null) .software else .hardware,
-        ));
-        self.statistics.interface = found.index;
-        self.statistics.fault = @backingInt(Fault.none);
-        self.setPortTime(now_ns);
-        self.port.start(&self.actions, now_ns);
-        decisions.carryOut(self, now_ns);
-    }
-
-    fn openHardware(self: *Client, found: *const Interface) Error!?HardwareStamps {
-        return switch (self.options.stamps) {
-            .software => null,
-            .auto => HardwareStamps.open(found, &self.stamper) catch null,
-            .hardware => HardwareStamps.open(found, &self.stamper) catch error.NoHardwareStamps,
-        };
-    }
-
-    fn survey(self: *Client, now_ns: i64) void {
-        self.survey_due_ns = now_ns + survey_ns;
-        if (Interface.find(&self.config)) |found| {
-            const is_ready = found.is_running and (self.options.transport == .udp6 or found.hasAddress4());
-            const is_other = if (self.sockets) |sockets| sockets.interface != found.index else false;
-            if (is_other) self.fail(.interface_gone);
-            if (self.sockets != null and !is_ready) {
-                self.fail(if (found.is_running) .no_address else .interface_down);
-            } else if (self.sockets == null) {
-                self.openSockets(&found, now_ns) catch |err| if (err != error.InterfaceNotReady) self.fail(.sockets);
-            }
-        } else |_| self.fail(.interface_gone);
-        if (!publishing.hasTai(self)) publishing.leavePublishing(self);
-        if (self.hardware) |*hardware| hardware.look(&self.stamper);
-        if (self.sockets) |*sockets| {
-            const event: @import("../net/udp.zig").Socket = .{ .fd = sockets.event_fd };
-            const general: @import("../net/udp.zig").Socket = .{ .fd = sockets.general_fd };
-            self.statistics.kernel_dropped = (event.kernelDrops() catch 0) +% @as(u64, general.kernelDrops() catch 0);
-        }
-        var used: linux.timespec = undefined;
-        _ = linux.clock_gettime(.THREAD_CPUTIME_ID, &used);
-        self.statistics.cpu_ns = @as(u64, @intCast(used.sec)) * std.time.ns_per_s + @as(u64, @intCast(used.nsec));
     }
 
     pub fn statisticsNow(self: *Client) Statistics {

@@ -95,7 +95,8 @@ fn expectLock(given: Config, case: Case) !void {
     try expectEqual(master_config.identity, seen.grandmaster_identity);
     try expectEqual(@as(u32, 1), seen.timescale);
     try expectEqual(@as(i32, -5), seen.sync_log_interval);
-    try expect(seen.path_delay_ns >= 0 and seen.path_delay_ns < 10 * std.time.ns_per_ms);
+    // With one step it may be below 0: how late a Sync leaves is foretold.
+    try expect(@abs(seen.path_delay_ns) < 10 * std.time.ns_per_ms);
     try expect(seen.offset_count >= 8 and seen.messages_in[0] > 8 and seen.malformed == 0);
     try expect(seen.is_publisher == 0 and seen.fault == 0 and seen.own_port == 1);
     const masters = try client.mastersOf(slave);
@@ -213,7 +214,8 @@ test "50 openings and closings leave no descriptor and no thread" {
         if (i % 3 == 0) _ = try client.statisticsOf(handle);
         _ = try client.close(handle);
     }
-    try expectEqual(descriptors, try countOf("/proc/self/fd"));
+    // The client of the first line may have been closing still when they were counted.
+    try expect(try countOf("/proc/self/fd") <= descriptors);
     const deadline_ns = time.monotonicNs() + kit.patience_ns;
     while (try countOf("/proc/self/task") > threads) {
         if (time.monotonicNs() > deadline_ns) return error.NothingCame;
@@ -338,6 +340,21 @@ test "an interface goes down and comes up, is deleted and made again: faulty, an
             try expect(back.faults >= 2 and back.port_state_changes >= 8);
         }
     }.run);
+}
+
+test "a process that may open no more files goes on following" {
+    const handle = try client.open(&slaveOf(33354));
+    defer _ = client.close(handle) catch unreachable;
+    var limit: linux.rlimit = undefined;
+    _ = try system.check(linux.getrlimit(.NOFILE, &limit));
+    const none: linux.rlimit = .{ .cur = 0, .max = limit.max };
+    _ = try system.check(linux.setrlimit(.NOFILE, &none));
+    defer _ = linux.setrlimit(.NOFILE, &limit);
+    // Its interface is looked at every second.
+    for (0..25) |_| time.sleepUntil(time.monotonicNs() + 100 * std.time.ns_per_ms) catch {};
+    const seen = try client.statisticsOf(handle);
+    try expectEqual(numberOf(.listening), seen.port_state);
+    try expectEqual(@as(u64, 0), seen.faults);
 }
 
 test "an interface that is down or has no address is waited for" {

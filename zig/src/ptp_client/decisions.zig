@@ -72,7 +72,9 @@ fn sendOne(self: *Client, send: *Send) void {
         },
     };
     if (send.stamp_on_send) {
-        const ptp_ns: i64 = std.math.lossyCast(i64, tai.now());
+        const now_ns: i64 = @intCast(time.monotonicNs());
+        self.lateness.wrote(send.token, self.clock.localAt(now_ns));
+        const ptp_ns: i64 = std.math.lossyCast(i64, tai.taiOf(@intCast(now_ns + self.lateness.ns())));
         const target = send.buffer[ptp.message.timestamp_offset..][0..ptp.timestamp.bytes_count];
         if (ptp.timestamp.Timestamp.fromNs(ptp_ns)) |instant| instant.write(target);
     }

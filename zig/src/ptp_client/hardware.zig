@@ -14,12 +14,15 @@ const ns_per_s = std.time.ns_per_s;
 
 const siocethtool = 0x8946;
 const siocshwtstamp = 0x89b0;
+const siocghwtstamp = 0x89b1;
 const ethtool_get_ts_info = 0x41;
 
 /// Bits of what a card can do: as SO_TIMESTAMPING.
 const needed = 1 << 0 | 1 << 2 | 1 << 6;
 
+const tx_off = 0;
 const tx_on = 1;
+const filter_none = 0;
 const filter_all = 1;
 const filter_l4_event = 6;
 const filter_event = 12;
@@ -36,7 +39,25 @@ const Ability = extern struct {
 };
 
 /// struct hwtstamp_config.
-const Setting = extern struct { flags: i32 = 0, tx_type: i32, rx_filter: i32 };
+const Setting = extern struct {
+    flags: i32 = 0,
+    tx_type: i32 = tx_off,
+    rx_filter: i32 = filter_none,
+
+    /// Whether the card stamps what we need already.
+    fn isEnough(self: Setting) bool {
+        const takes_events = switch (self.rx_filter) {
+            filter_all, filter_l4_event, filter_event => true,
+            else => false,
+        };
+        return self.tx_type == tx_on and takes_events;
+    }
+
+    /// Whether somebody has switched something on: that may be a program that needs it so, such as ptp4l on Ethernet.
+    fn isSet(self: Setting) bool {
+        return self.tx_type != tx_off or self.rx_filter != filter_none;
+    }
+};
 
 /// struct ptp_clock_time.
 const CardTime = extern struct { sec: i64, nsec: u32, reserved: u32 = 0 };
@@ -54,7 +75,7 @@ const Comparison = extern struct {
 const ptp_sys_offset_extended = 3 << 30 | @as(u32, @sizeOf(Comparison)) << 16 | '=' << 8 | 9;
 
 pub const Refused = error{
-    /// The card cannot, there is no clock of it, or this user may not switch it on.
+    /// The card cannot, there is no clock of it, this user may not switch it on, or another program has it otherwise.
     NoHardwareStamps,
 };
 
@@ -63,8 +84,9 @@ pub const HardwareStamps = struct {
     fd: i32,
     line: CardLine = .{},
 
-    pub fn open(found: *const Interface, stamper: *stamps.Stamper) Refused!HardwareStamps {
-        const index = switchOn(found) catch return error.NoHardwareStamps;
+    /// `overrides`: also if a program has switched the card on in another way, which may be one that ended long ago.
+    pub fn open(found: *const Interface, stamper: *stamps.Stamper, overrides: bool) Refused!HardwareStamps {
+        const index = switchOn(found, overrides) catch return error.NoHardwareStamps;
         var buffer: [32]u8 = undefined;
         const path = std.fmt.bufPrintSentinel(&buffer, "/dev/ptp{d}", .{index}, 0) catch unreachable;
         const opened = system.check(linux.open(path, .{ .ACCMODE = .RDWR, .CLOEXEC = true }, 0));
@@ -80,7 +102,7 @@ pub const HardwareStamps = struct {
     }
 
     /// Returns the number of the card's clock.
-    fn switchOn(found: *const Interface) !u32 {
+    fn switchOn(found: *const Interface, overrides: bool) !u32 {
         const fd: i32 = @intCast(try system.check(
             linux.socket(linux.AF.INET, linux.SOCK.DGRAM | linux.SOCK.CLOEXEC, 0),
         ));
@@ -89,6 +111,11 @@ pub const HardwareStamps = struct {
         try ask(fd, siocethtool, found, &ability);
         if (ability.stamping & needed != needed or ability.clock < 0) return error.NoHardwareStamps;
         if (ability.tx_types & 1 << tx_on == 0) return error.NoHardwareStamps;
+        // Some drivers do not tell: then nothing is known to be on.
+        var present: Setting = .{};
+        ask(fd, siocghwtstamp, found, &present) catch {};
+        if (present.isEnough()) return @intCast(ability.clock);
+        if (present.isSet() and !overrides) return error.NoHardwareStamps;
         for ([_]i32{ filter_l4_event, filter_event, filter_all }) |filter| {
             if (ability.rx_filters & @as(u32, 1) << @intCast(filter) == 0) continue;
             var setting: Setting = .{ .tx_type = tx_on, .rx_filter = filter };
@@ -209,6 +236,24 @@ test "the kernel's structs have its sizes" {
     try expectEqual(@as(u32, 0xC4C0_3D09), ptp_sys_offset_extended);
 }
 
+test "a card that another program has switched on is taken as it is, or left alone" {
+    const Case = struct { setting: Setting, is_enough: bool, is_set: bool };
+    const filter_l2_event = 9;
+    const filter_sync = 13;
+    for ([_]Case{
+        .{ .setting = .{}, .is_enough = false, .is_set = false },
+        .{ .setting = .{ .tx_type = tx_on, .rx_filter = filter_all }, .is_enough = true, .is_set = true },
+        .{ .setting = .{ .tx_type = tx_on, .rx_filter = filter_event }, .is_enough = true, .is_set = true },
+        .{ .setting = .{ .tx_type = tx_on, .rx_filter = filter_l4_event }, .is_enough = true, .is_set = true },
+        .{ .setting = .{ .tx_type = tx_on, .rx_filter = filter_l2_event }, .is_enough = false, .is_set = true },
+        .{ .setting = .{ .tx_type = tx_on, .rx_filter = filter_sync }, .is_enough = false, .is_set = true },
+        .{ .setting = .{ .rx_filter = filter_all }, .is_enough = false, .is_set = true },
+    }) |case| {
+        try expectEqual(case.is_enough, case.setting.isEnough());
+        try expectEqual(case.is_set, case.setting.isSet());
+    }
+}
+
 test "tightest() takes the closest sample and no nonsense" {
     var comparison: Comparison = .{ .count = 4 };
     const second = 1_790_000_000;
@@ -257,5 +302,5 @@ test "the loopback has no hardware stamps" {
     config.interface[0..2].* = "lo".*;
     const found: Interface = try .find(&config);
     var stamper: stamps.Stamper = .{};
-    try std.testing.expectError(error.NoHardwareStamps, HardwareStamps.open(&found, &stamper));
+    try std.testing.expectError(error.NoHardwareStamps, HardwareStamps.open(&found, &stamper, true));
 }

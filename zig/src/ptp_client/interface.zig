@@ -8,7 +8,6 @@ const interfaces = @import("../net/interfaces.zig");
 const kit = @import("../net/test_kit.zig");
 const net = @import("../net.zig");
 const system = @import("../net/system.zig");
-const udp = @import("../net/udp.zig");
 
 const Endpoint = net.endpoint.Endpoint;
 const Error = net.Error;
@@ -30,6 +29,8 @@ pub const Interface = struct {
     name: [name_bytes]u8,
     /// It is up and its cable is in.
     is_running: bool,
+    /// Whether it has an IPv4 address: without one nothing can be sent over that.
+    has_address_4: bool,
     /// Null if it has none, as a loopback.
     mac: ?[6]u8,
 
@@ -53,22 +54,16 @@ pub const Interface = struct {
         try ask(fd, siocgifflags, &request);
         const flags: u16 = @bitCast(std.mem.asBytes(&request.ifru)[0..2].*);
         try ask(fd, siocgifhwaddr, &request);
+        const mac = macOf(std.mem.asBytes(&request.ifru)[0..8].*);
+        request = std.mem.zeroes(linux.ifreq);
+        request.ifrn.name = name;
         return .{
             .index = index,
             .name = name,
             .is_running = flags & iff_up != 0 and flags & iff_running != 0,
-            .mac = macOf(std.mem.asBytes(&request.ifru)[0..8].*),
+            .has_address_4 = if (ask(fd, siocgifaddr, &request)) true else |_| false,
+            .mac = mac,
         };
-    }
-
-    /// Whether it has an IPv4 address: without one nothing can be sent.
-    pub fn hasAddress4(self: *const Interface) bool {
-        const returned = linux.socket(linux.AF.INET, linux.SOCK.DGRAM | linux.SOCK.CLOEXEC, 0);
-        const fd: i32 = @intCast(system.check(returned) catch return false);
-        defer _ = linux.close(fd);
-        var request: linux.ifreq = std.mem.zeroes(linux.ifreq);
-        request.ifrn.name = self.name;
-        return if (ask(fd, siocgifaddr, &request)) true else |_| false;
     }
 };
 
@@ -114,7 +109,7 @@ test "the loopback by name and by address: it runs and has no card address" {
     named.interface[0..2].* = "lo".*;
     const found: Interface = try .find(&named);
     try expectEqual(try kit.indexOf("lo"), found.index);
-    try expect(found.is_running and found.mac == null and found.hasAddress4());
+    try expect(found.is_running and found.mac == null and found.has_address_4);
     const addressed: Config = .{ .local = .ip4(.{ 127, 0, 0, 1 }, 0) };
     try expectEqual(found.index, (try Interface.find(&addressed)).index);
     if (try kit.hasFamily(kit.loopback6)) {

@@ -37,7 +37,10 @@ pub fn takePublishing(self: *Client, now_ns: i64) void {
     if (self.config.disciplines == 0 or !hasTai(self) or now_ns < self.publish_due_ns) return;
     self.publish_due_ns = now_ns + retry_ns;
     var publisher = tai.Publisher.open(self.clock, .ptp) catch return;
-    if (publisher.begin()) |published| self.discipline.continueFrom(published, self.clock.localAt(now_ns));
+    if (publisher.begin()) |published| {
+        const changes = self.discipline.continueFrom(published, self.clock.localAt(now_ns));
+        if (changes.stepped_ns) |by_ns| self.statistics.last_step_ns = by_ns;
+    }
     publisher.setTaiUtc(std.math.lossyCast(u32, self.config.tai_utc_s));
     self.publisher = publisher;
 }

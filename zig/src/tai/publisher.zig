@@ -126,6 +126,7 @@ pub const Publisher = struct {
     fn beat(self: *Publisher) void {
         const now_ns = time.monotonicNs();
         self.region.heartbeat_ns.store(now_ns, .release);
+        self.region.suspended_ns.store(time.suspendedNs(), .monotonic);
         if (self.fd < 0 or now_ns -| self.named_ns < name_ns) return;
         self.named_ns = now_ns;
         if (!files.isNamed(self.fd)) self.renew();
@@ -140,6 +141,7 @@ pub const Publisher = struct {
             if (self.region.record.read()) |record| opened.region.record.write(&record);
             if (self.region.status.read()) |status| opened.region.status.write(&status);
             opened.region.heartbeat_ns.store(self.region.heartbeat_ns.load(.monotonic), .release);
+            opened.region.suspended_ns.store(self.region.suspended_ns.load(.monotonic), .monotonic);
             opened.region.publisher_pid.store(self.region.publisher_pid.load(.monotonic), .release);
             self.region.publisher_pid.store(0, .release);
             const old: files.Opened = .{ .fd = self.fd, .region = self.region, .identity = undefined };

@@ -35,7 +35,11 @@ const lead_ns = ns_per_ms;
 /// A choice that moves TAI by more than this counts as a step.
 const step_ns = 20_000;
 
-const choice_max = 32;
+/// More than two clocks that were read one after the other differ by.
+const suspended_ns_max = 100 * ns_per_ms;
+
+/// Choices are remembered for instants that have passed; the oldest one makes place.
+const choice_max = 64;
 const known_max = 32;
 
 /// What TAI was at an instant, and how good.
@@ -67,7 +71,8 @@ pub const Told = extern struct {
 const Choice = struct {
     /// Null for the TAI of this process alone.
     region: ?*const Region = null,
-    before: ?*const Choice = null,
+    /// Taken away when the one before makes place.
+    before: std.atomic.Value(?*const Choice) = .init(null),
     /// Monotonic instant from which it holds, if there is one before.
     from_ns: i64 = 0,
     /// By how much TAI is told ahead of the region there.
@@ -77,7 +82,7 @@ const Choice = struct {
 
     fn at(self: *const Choice, monotonic_ns: i64) *const Choice {
         var choice = self;
-        while (choice.before) |before| {
+        while (choice.before.load(.acquire)) |before| {
             if (monotonic_ns >= choice.from_ns) break;
             choice = before;
         }
@@ -186,7 +191,7 @@ pub const Reader = struct {
         while (true) {
             const found = choice.record();
             const wanted_ns = signed(tai_ns);
-            const before = choice.before;
+            const before = choice.before.load(.acquire);
             if (before == null or wanted_ns >= choice.tai(&found, choice.from_ns)) {
                 return unsigned(@min(latest_ns, choice.monotonicAt(&found, wanted_ns)));
             }
@@ -270,19 +275,24 @@ pub const Reader = struct {
         const found = self.find();
         const chosen = self.preferred(&found, now_ns);
         const current = self.current.load(.monotonic) orelse return self.add(.{ .region = chosen });
-        if (chosen == current.region or self.choice_count == choice_max) return;
+        if (chosen == current.region) return;
         // The clock anew: opening a file may have taken its time.
         self.add(changed(current, chosen, signed(time.monotonicNs() + lead_ns)));
     }
 
     fn add(self: *Reader, choice: Choice) void {
-        self.choices[self.choice_count] = choice;
-        self.current.store(&self.choices[self.choice_count], .release);
+        const place = self.choice_count % choice_max;
+        // Nobody gets from the one after the oldest to its place any more.
+        if (self.choice_count >= choice_max) {
+            self.choices[(self.choice_count + 1) % choice_max].before.store(null, .release);
+        }
+        self.choices[place] = choice;
+        self.current.store(&self.choices[place], .release);
         self.choice_count += 1;
     }
 
     fn changed(current: *const Choice, region: ?*const Region, from_ns: i64) Choice {
-        var next: Choice = .{ .region = region, .before = current, .from_ns = from_ns };
+        var next: Choice = .{ .region = region, .before = .init(current), .from_ns = from_ns };
         const old = current.record();
         const new = next.record();
         const moved_ns = next.tai(&new, from_ns) -| current.tai(&old, from_ns);
@@ -349,14 +359,23 @@ pub const Reader = struct {
             if (region.isLive(now_ns, heartbeat_ns_max) and region.read() != null) return region;
         };
         // Nobody publishes: what was good goes on being used, so that TAI does not jump.
-        if (self.current.load(.monotonic)) |current| if (current.region) |region| return region;
+        const suspended_ns = time.suspendedNs();
+        if (self.current.load(.monotonic)) |current| if (current.region) |region| {
+            if (!wasSuspended(region, suspended_ns)) return region;
+        };
         for (found) |place| if (place) |region| {
             const record = region.read() orelse continue;
+            if (wasSuspended(region, suspended_ns)) continue;
             if (record.mapping.errorAt(record.local.localAt(signed(now_ns))) <= stale_error_ns) return region;
         };
         return null;
     }
 };
+
+/// Whether the machine has slept since somebody published: then nobody knows for how long TAI went on.
+fn wasSuspended(region: *const Region, suspended_ns: i64) bool {
+    return suspended_ns -| region.suspended_ns.load(.monotonic) > suspended_ns_max;
+}
 
 fn stateOf(published: State, is_live: bool, ahead_ns: u64, error_ns: u64) State {
     if (is_live) return if (published == .locked and ahead_ns > step_ns) .acquiring else published;
@@ -369,4 +388,31 @@ fn signed(ns: u64) i64 {
 
 fn unsigned(ns: i64) u64 {
     return std.math.lossyCast(u64, ns);
+}
+
+test "a process goes over as often as publishers come and go" {
+    const kit = @import("test_kit.zig");
+    const region = try files.createPrivate();
+    defer files.unmap(region);
+    region.reset(.{ .boot_id = @splat(0), .time_namespace = 0 });
+    const begin_ns = kit.monotonicNs();
+    const mapping = kit.mappingOf(begin_ns + time.mapping().offset_ns + ns_per_ms);
+    region.record.write(&.{ .mapping = mapping, .local = .{}, .source = .ptp, .tai_utc_s = 37 });
+    var reader: Reader = .{};
+    reader.next_look_ns.store(std.math.maxInt(u64), .monotonic);
+    reader.add(.{});
+    var now_ns = begin_ns;
+    for (0..5 * choice_max) |i| {
+        now_ns += ns_per_s;
+        const next: ?*const Region = if (i % 2 == 0) region else null;
+        reader.add(Reader.changed(reader.current.load(.acquire).?, next, now_ns));
+        const instant_ns = now_ns + ns_per_s / 2;
+        const wanted_ns = if (i % 2 == 0) mapping.taiAt(instant_ns) else instant_ns + time.mapping().offset_ns;
+        try std.testing.expectEqual(unsigned(wanted_ns), reader.taiOf(unsigned(instant_ns)));
+    }
+    // Instants of before what is remembered are told by the oldest.
+    for ([_]i64{ 0, begin_ns, begin_ns + ns_per_s }) |instant_ns| {
+        const tai_ns = reader.taiOf(unsigned(instant_ns));
+        try std.testing.expect(reader.taiOf(reader.monotonicOf(tai_ns)) >= tai_ns);
+    }
 }

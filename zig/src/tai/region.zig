@@ -155,6 +155,8 @@ pub const Region = extern struct {
     reserved: u32,
     /// Monotonic instant at which a follower of PTP last found that somebody else publishes.
     wanted_ns: std.atomic.Value(u64),
+    /// For how long the machine had been suspended when the publisher was last alive: monotonic time stands still then.
+    suspended_ns: std.atomic.Value(i64),
     record: Twice(Record) align(64),
     status: Twice(Status) align(64),
 
@@ -166,6 +168,7 @@ pub const Region = extern struct {
         self.publisher_pid.store(0, .release);
         self.heartbeat_ns.store(0, .release);
         self.wanted_ns.store(0, .release);
+        self.suspended_ns.store(0, .release);
         self.header = .{ .magic = magic, .layout = layout, .machine = machine };
     }
 
@@ -176,12 +179,13 @@ pub const Region = extern struct {
         return .none;
     }
 
-    /// What is published. Null if there is nothing, or nothing that we understand.
+    /// What is published. Null if there is nothing, or nothing that a publisher could have meant.
     pub fn read(self: *const Region) ?Record {
         const record = self.record.read() orelse return null;
         const state_offset = @offsetOf(Record, "mapping") + @offsetOf(TaiMapping, "state");
         if (wordAt(&record, state_offset) > 3 or wordAt(&record, @offsetOf(Record, "source")) > 3) return null;
-        return record;
+        record.local.check() catch return null;
+        return if (record.mapping.isPlausible()) record else null;
     }
 
     /// A word that an enum will be made of.

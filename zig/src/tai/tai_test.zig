@@ -162,6 +162,75 @@ test "a holdover that may be 1 ms off is free, and one that may be 1 s off is no
     try std.testing.expectEqualDeep(mapping, second.begin().?);
 }
 
+test "what was published before the machine slept is not gone by" {
+    const place: Place = .init("slept");
+    defer place.remove();
+    var first_reader = place.reader();
+    var first: Publisher = try .openIn(&first_reader, .{}, .ptp);
+    const mapping = mappingOf(year_2030_ns);
+    first.publish(&mapping);
+    const region = first.region;
+    var reader = place.reader();
+    const before = reader.told(time.monotonicNs());
+    try expectEqual(@as(u32, 1), before.is_shared);
+    // As if it had slept for five seconds since.
+    try expect(@abs(region.suspended_ns.load(.monotonic) - time.suspendedNs()) < ns_per_ms);
+    region.suspended_ns.store(time.suspendedNs() - 5 * ns_per_s, .monotonic);
+    // Who publishes knows better soon.
+    var live_reader = place.reader();
+    try expectEqual(@as(u32, 1), live_reader.told(time.monotonicNs()).is_shared);
+    region.publisher_pid.store(0, .release);
+    var late_reader = place.reader();
+    try expectEqual(@as(u32, 0), late_reader.told(time.monotonicNs()).is_shared);
+    reader.look();
+    const after = reader.told(time.monotonicNs() + 2 * ns_per_ms);
+    try expectEqual(@as(u32, 0), after.is_shared);
+    try expectEqual(before.steps + 1, after.steps);
+    first.publish(&mapping);
+    reader.look();
+    try expectEqual(@as(u32, 1), reader.told(time.monotonicNs() + 2 * ns_per_ms).is_shared);
+    first.close();
+}
+
+test "no file makes a process panic, whatever is in it" {
+    const place: Place = .init("hostile");
+    defer place.remove();
+    var own = place.reader();
+    var publisher: Publisher = try .openIn(&own, .{}, .ptp);
+    publisher.publish(&mappingOf(year_2030_ns));
+    const region = publisher.region;
+    const good = region.read().?;
+    var reader = place.reader();
+    _ = reader.told(0);
+    var random_state = std.Random.DefaultPrng.init(4);
+    const random = random_state.random();
+    const ends = [_]u64{ 0, 1, 1 << 40, 1 << 47, 1 << 48, 1 << 61, (1 << 63) - 1, 1 << 63, std.math.maxInt(u64) };
+    var taken: usize = 0;
+    for (0..20_000) |_| {
+        var record = good;
+        const words: *[@sizeOf(region_module.Record) / 8]u64 = @ptrCast(&record);
+        for (0..random.intRangeAtMost(usize, 1, 4)) |_| {
+            const value = if (random.boolean()) ends[random.uintLessThan(usize, ends.len)] else random.int(u64);
+            words[random.uintLessThan(usize, words.len)] = value >> random.int(u6);
+        }
+        region.record.write(&record);
+        if (region.read() != null) taken += 1;
+        for ([_]u64{ 0, time.monotonicNs(), std.math.maxInt(i64), std.math.maxInt(u64) }) |instant_ns| {
+            const told = reader.told(instant_ns);
+            try expect(told.state <= 3 and told.source <= 3);
+            _ = reader.monotonicOf(reader.taiOf(instant_ns));
+        }
+        if (publisher.begin()) |mapping| {
+            var clock: TaiClock = .init(.{}, monotonicNs(), year_2030_ns, 0);
+            clock.mapping = mapping;
+            _ = clock.follow(.init(monotonicNs(), year_2030_ns), monotonicNs(), ns_per_s);
+            publisher.publish(&clock.mapping);
+        }
+    }
+    try expect(taken > 1_000 and taken < 19_000);
+    publisher.close();
+}
+
 test "a process that goes over to what is published never goes back" {
     inline for (.{ "later", "earlier" }, .{ 5 * ns_per_ms, -5 * ns_per_ms }) |what, by_ns| {
         const place: Place = .init(what);
