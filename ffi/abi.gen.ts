@@ -12,7 +12,7 @@ import { badBigint, badBuffer, badNumber } from "./range.ts";
 export const abiVersion: number = 1;
 
 /** Hash of all signatures, layouts and result codes; the library answers with its own. */
-export const abiHash: bigint = 0xf9f48d01d5689652n;
+export const abiHash: bigint = 0x713cc79c6babb298n;
 
 /** Names of the result codes. */
 export type ResultName =
@@ -69,7 +69,18 @@ export type ResultName =
   | "ptp_ports_refused"
   | "no_clock_identity"
   | "no_hardware_stamps"
-  | "bad_ptp_interval";
+  | "bad_ptp_interval"
+  | "no_vulkan"
+  | "no_device"
+  | "no_such_device"
+  | "device_lost"
+  | "device_abandoned"
+  | "out_of_device_memory"
+  | "bad_shader"
+  | "stale_frame"
+  | "wrong_device"
+  | "driver_failed"
+  | "not_submitted";
 
 /** Result codes by name: 0 is success, negatives are errors and the states of the data path. */
 export const results: Readonly<Record<ResultName, number>> = {
@@ -127,6 +138,17 @@ export const results: Readonly<Record<ResultName, number>> = {
   no_clock_identity: -129,
   no_hardware_stamps: -130,
   bad_ptp_interval: -131,
+  no_vulkan: -160,
+  no_device: -161,
+  no_such_device: -162,
+  device_lost: -163,
+  device_abandoned: -164,
+  out_of_device_memory: -165,
+  bad_shader: -166,
+  stale_frame: -167,
+  wrong_device: -168,
+  driver_failed: -169,
+  not_submitted: -170,
 };
 
 /** How a value crosses: the spelling that both runtimes use in their tables. */
@@ -223,6 +245,42 @@ export const symbols: Readonly<Record<keyof NativeFunctions, NativeSymbol>> = {
   sl_ptp_masters: { parameters: ["u32", "buffer", "u32"], result: "i32" },
   sl_ptp_published: { parameters: ["buffer", "u32"], result: "i32" },
   sl_ptp_close: { parameters: ["u32", "buffer", "u32"], result: "i32" },
+  sl_gpu_device_list: { parameters: ["buffer", "u32", "buffer", "u32"], result: "i32" },
+  sl_gpu_device_open: { parameters: ["buffer", "u32", "buffer", "u32"], result: "i32" },
+  sl_gpu_device_attach: { parameters: ["u32"], result: "i32" },
+  sl_gpu_device_info: { parameters: ["u32", "buffer", "u32"], result: "i32" },
+  sl_gpu_device_statistics: { parameters: ["u32", "buffer", "u32"], result: "i32" },
+  sl_gpu_device_totals: { parameters: ["buffer", "u32"], result: "i32" },
+  sl_gpu_device_close: { parameters: ["u32", "u64"], result: "i32" },
+  sl_gpu_stream_open: { parameters: ["u32", "buffer", "u32"], result: "i32" },
+  sl_gpu_stream_begin: { parameters: ["u32"], result: "i32" },
+  sl_gpu_stream_abort: { parameters: ["u32"], result: "i32" },
+  sl_gpu_stream_submit: { parameters: ["u32"], result: "i64" },
+  sl_gpu_stream_next_value: { parameters: ["u32"], result: "i64" },
+  sl_gpu_stream_value: { parameters: ["u32"], result: "i64" },
+  sl_gpu_stream_wait: { parameters: ["u32", "u64", "u64"], result: "i32" },
+  sl_gpu_stream_stamps: { parameters: ["u32", "u64", "buffer", "u32"], result: "i32" },
+  sl_gpu_stream_wait_for: { parameters: ["u32", "u32", "u64", "buffer", "u32"], result: "i32" },
+  sl_gpu_stream_read: { parameters: ["u32", "buffer", "u32", "buffer", "u32"], result: "i32" },
+  sl_gpu_stream_write: { parameters: ["u32", "u32", "u32", "buffer", "u32"], result: "i32" },
+  sl_gpu_stream_commit: { parameters: ["u32", "u32", "u32", "buffer", "u32", "buffer", "u32"], result: "i32" },
+  sl_gpu_stream_upload: { parameters: ["u32", "u32", "u32", "u32", "buffer", "u32", "buffer", "u32"], result: "i32" },
+  sl_gpu_stream_copy: { parameters: ["u32", "buffer", "u32", "buffer", "u32"], result: "i32" },
+  sl_gpu_stream_run: { parameters: ["u32", "buffer", "u32", "buffer", "u32"], result: "i32" },
+  sl_gpu_stream_close: { parameters: ["u32", "u64"], result: "i32" },
+  sl_gpu_pool_create: { parameters: ["u32", "buffer", "u32"], result: "i32" },
+  sl_gpu_pool_close: { parameters: ["u32"], result: "i32" },
+  sl_gpu_pipeline_create: { parameters: ["u32", "buffer", "u32", "buffer", "u32", "buffer", "u32"], result: "i32" },
+  sl_gpu_pipeline_reflect: { parameters: ["buffer", "u32", "buffer", "u32", "buffer", "u32"], result: "i32" },
+  sl_gpu_pipeline_close: { parameters: ["u32"], result: "i32" },
+  sl_gpu_buffer_create: { parameters: ["u32", "u32", "u32"], result: "i32" },
+  sl_gpu_buffer_read: { parameters: ["u32", "u32", "buffer", "u32"], result: "i32" },
+  sl_gpu_buffer_write: { parameters: ["u32", "u32", "buffer", "u32"], result: "i32" },
+  sl_gpu_buffer_close: { parameters: ["u32"], result: "i32" },
+  sl_gpu_image_create: { parameters: ["u32", "u32", "u32", "u32"], result: "i32" },
+  sl_gpu_image_close: { parameters: ["u32"], result: "i32" },
+  sl_gpu_sampler_create: { parameters: ["u32", "u32", "u32"], result: "i32" },
+  sl_gpu_sampler_close: { parameters: ["u32"], result: "i32" },
 };
 
 /**
@@ -330,7 +388,7 @@ export interface NativeFunctions {
    * away returns `timed_out` after 100 ms: call again.
    */
   sl_time_sleep_until(monotonicNs: bigint): number;
-  /** Nanoseconds since 1970-01-01 00:00:00 TAI. Never less than it was. */
+  /** Nanoseconds since 1970-01-01 00:00:00 TAI. Less than it was only after a step back of more than a second. */
   sl_tai_now(): bigint;
   /** TAI at an instant of CLOCK_MONOTONIC. */
   sl_tai_of(monotonicNs: bigint): bigint;
@@ -480,6 +538,135 @@ export interface NativeFunctions {
    * last statistics (layout PtpStatistics).
    */
   sl_ptp_close(ptp: number, out: ArrayBufferView): number;
+  /**
+   * Describes the devices of the machine (layout GpuInfo, one after the other, as many as there is room for); returns
+   * how many there are, also those that cannot be opened. `no_vulkan`, `no_device`.
+   */
+  sl_gpu_device_list(out: ArrayBufferView, why: ArrayBufferView): number;
+  /**
+   * Opens the device that fits best (layout GpuDeviceConfig); returns its handle. `no_vulkan`, `no_device`,
+   * `no_such_device`, `not_supported` (the device lacks something, or there is no validation layer) ...
+   */
+  sl_gpu_device_open(config: ArrayBufferView, why: ArrayBufferView): number;
+  /** The calling thread has a device of another thread open too, and closes it for itself. */
+  sl_gpu_device_attach(device: number): number;
+  /** Describes an open device (layout GpuInfo). */
+  sl_gpu_device_info(device: number, out: ArrayBufferView): number;
+  /** Writes what a device holds and has done (layout GpuDeviceStatistics), also of one that is lost or abandoned. */
+  sl_gpu_device_statistics(device: number, out: ArrayBufferView): number;
+  /** Writes what all devices of this process have left that were closed, also by threads that ended (layout GpuTotals). */
+  sl_gpu_device_totals(out: ArrayBufferView): number;
+  /**
+   * Closes a device for the calling thread. The last one closes everything that was made of it and is still open:
+   * `timed_out` if work is still under way after `timeout_ns`, which is at most 100 ms; then it is open as before, and
+   * is closed by another call.
+   */
+  sl_gpu_device_close(device: number, timeoutNs: bigint): number;
+  /**
+   * Opens a stream (layout GpuStreamConfig); returns its handle. `not_supported` if it is to be stamped and its queue
+   * has no time stamps.
+   */
+  sl_gpu_stream_open(device: number, config: ArrayBufferView): number;
+  /** Begins a recording; nothing if one is under way. `full` if as many submits are in flight as may be. Never waits. */
+  sl_gpu_stream_begin(stream: number): number;
+  /** Gives up what is recorded. Frames that were committed in it are stale. */
+  sl_gpu_stream_abort(stream: number): number;
+  /**
+   * Submits what is recorded; returns the value that the stream reaches when it is done, or a code. The device begins it
+   * when all is done that the recording has to wait for.
+   */
+  sl_gpu_stream_submit(stream: number): bigint;
+  /** The value that the next submit will reach. */
+  sl_gpu_stream_next_value(stream: number): bigint;
+  /** The value that is reached. `device_abandoned` if a submit takes longer than the device may: it is given up then. */
+  sl_gpu_stream_value(stream: number): bigint;
+  /**
+   * Sleeps until a value is reached; `timed_out` if that takes longer than `timeout_ns`, which is at most 100 ms.
+   * `not_submitted`, `device_abandoned` as for `sl_gpu_stream_value`.
+   */
+  sl_gpu_stream_wait(stream: number, value: bigint, timeoutNs: bigint): number;
+  /**
+   * Writes device time of a submit that is done, in u64 nanoseconds: at its beginning 0, then after each of its
+   * commands, 63 of them at most. Returns how many. `empty` if it is not done, `gone` if its recording was used again,
+   * `not_supported` if the stream is not stamped.
+   */
+  sl_gpu_stream_stamps(stream: number, value: bigint, out: ArrayBufferView): number;
+  /** Has the submit wait, on the device, for a submit of another stream of the device; `not_submitted`. */
+  sl_gpu_stream_wait_for(stream: number, other: number, value: bigint, why: ArrayBufferView): number;
+  /**
+   * Takes a frame (layout GpuFrame) whose slot of the ring is pinned, to be read; returns its slot of its pool, for
+   * places. The pin ends after the submit. `stale_frame`, `wrong_device`, `not_submitted`.
+   */
+  sl_gpu_stream_read(stream: number, frame: ArrayBufferView, why: ArrayBufferView): number;
+  /** Takes a slot of a pool, whose slot of the ring is on loan, to be written. */
+  sl_gpu_stream_write(stream: number, pool: number, slot: number, why: ArrayBufferView): number;
+  /**
+   * Writes the frame (layout GpuFrame) of a slot that the recording writes. Later commands of this recording read it;
+   * other streams after the submit, so the slot of the ring is committed then.
+   */
+  sl_gpu_stream_commit(stream: number, pool: number, slot: number, out: ArrayBufferView, why: ArrayBufferView): number;
+  /**
+   * Records that bytes go into a buffer at an offset, or are a whole picture, rows without gaps. They are copied before
+   * this returns. `full` while the stream's staging memory has no room.
+   */
+  sl_gpu_stream_upload(
+    stream: number,
+    handle: number,
+    slot: number,
+    offset: number,
+    bytes: ArrayBufferView,
+    why: ArrayBufferView,
+  ): number;
+  /** Records a copy between buffers and pictures, in any direction (layout GpuCopy). */
+  sl_gpu_stream_copy(stream: number, what: ArrayBufferView, why: ArrayBufferView): number;
+  /** Records that a shader runs, with all that it is given (layout GpuRun, its GpuBindings, its push constants). */
+  sl_gpu_stream_run(stream: number, what: ArrayBufferView, why: ArrayBufferView): number;
+  /**
+   * Gives up what is recorded, and closes the stream when its work is done; `timed_out` if it is not after `timeout_ns`,
+   * which is at most 100 ms: then it is open as before, and is closed by another call.
+   */
+  sl_gpu_stream_close(stream: number, timeoutNs: bigint): number;
+  /**
+   * Makes the images behind the slots of a ring (layout GpuPoolConfig); returns the pool's handle. `not_supported` for a
+   * size that the device has not got, `out_of_device_memory`.
+   */
+  sl_gpu_pool_create(device: number, config: ArrayBufferView): number;
+  /** Frames of the pool are stale from now on. */
+  sl_gpu_pool_close(pool: number): number;
+  /**
+   * Makes a pipeline of SPIR-V (layout GpuPipelineConfig); returns its handle. The driver compiles it, which may take
+   * longer than other calls. `bad_shader`, `not_supported`.
+   */
+  sl_gpu_pipeline_create(device: number, words: ArrayBufferView, config: ArrayBufferView, why: ArrayBufferView): number;
+  /**
+   * Describes a SPIR-V module as JSON: entry points, bindings, push constants; returns its length in bytes.
+   * `bad_shader`, `out_of_space`.
+   */
+  sl_gpu_pipeline_reflect(words: ArrayBufferView, out: ArrayBufferView, why: ArrayBufferView): number;
+  /** Closes a pipeline. */
+  sl_gpu_pipeline_close(pipeline: number): number;
+  /**
+   * Makes a buffer; returns its handle. `where` is 0 for the device alone, 1 for the host to write, 2 for the host to
+   * read. What the host sees is zeros at first.
+   */
+  sl_gpu_buffer_create(device: number, bytes: number, where: number): number;
+  /** Copies out of a buffer that the host sees; `empty` while what a submit writes into it is not there yet. */
+  sl_gpu_buffer_read(buffer: number, offset: number, out: ArrayBufferView): number;
+  /** Copies into a buffer that the host sees; `full` while a submit uses it. */
+  sl_gpu_buffer_write(buffer: number, offset: number, bytes: ArrayBufferView): number;
+  /** Closes a buffer. */
+  sl_gpu_buffer_close(buffer: number): number;
+  /** Makes an image that is no frame, as for a table of colours; returns its handle. Formats as in layout GpuPoolConfig. */
+  sl_gpu_image_create(device: number, width: number, height: number, format: number): number;
+  /** Closes an image. */
+  sl_gpu_image_close(image: number): number;
+  /**
+   * Makes a sampler; returns its handle. `filter`: 0 nearest, 1 linear; `edge`: 0 repeat, 1 mirror, 2 clamp,
+   * 3 transparent.
+   */
+  sl_gpu_sampler_create(device: number, filter: number, edge: number): number;
+  /** Closes a sampler. */
+  sl_gpu_sampler_close(sampler: number): number;
 }
 
 /** What a runtime gives for a symbol. */
@@ -572,6 +759,42 @@ export function bind(native: Readonly<Record<keyof NativeFunctions, NativeCall>>
   const sl_ptp_masters = native.sl_ptp_masters;
   const sl_ptp_published = native.sl_ptp_published;
   const sl_ptp_close = native.sl_ptp_close;
+  const sl_gpu_device_list = native.sl_gpu_device_list;
+  const sl_gpu_device_open = native.sl_gpu_device_open;
+  const sl_gpu_device_attach = native.sl_gpu_device_attach;
+  const sl_gpu_device_info = native.sl_gpu_device_info;
+  const sl_gpu_device_statistics = native.sl_gpu_device_statistics;
+  const sl_gpu_device_totals = native.sl_gpu_device_totals;
+  const sl_gpu_device_close = native.sl_gpu_device_close;
+  const sl_gpu_stream_open = native.sl_gpu_stream_open;
+  const sl_gpu_stream_begin = native.sl_gpu_stream_begin;
+  const sl_gpu_stream_abort = native.sl_gpu_stream_abort;
+  const sl_gpu_stream_submit = native.sl_gpu_stream_submit;
+  const sl_gpu_stream_next_value = native.sl_gpu_stream_next_value;
+  const sl_gpu_stream_value = native.sl_gpu_stream_value;
+  const sl_gpu_stream_wait = native.sl_gpu_stream_wait;
+  const sl_gpu_stream_stamps = native.sl_gpu_stream_stamps;
+  const sl_gpu_stream_wait_for = native.sl_gpu_stream_wait_for;
+  const sl_gpu_stream_read = native.sl_gpu_stream_read;
+  const sl_gpu_stream_write = native.sl_gpu_stream_write;
+  const sl_gpu_stream_commit = native.sl_gpu_stream_commit;
+  const sl_gpu_stream_upload = native.sl_gpu_stream_upload;
+  const sl_gpu_stream_copy = native.sl_gpu_stream_copy;
+  const sl_gpu_stream_run = native.sl_gpu_stream_run;
+  const sl_gpu_stream_close = native.sl_gpu_stream_close;
+  const sl_gpu_pool_create = native.sl_gpu_pool_create;
+  const sl_gpu_pool_close = native.sl_gpu_pool_close;
+  const sl_gpu_pipeline_create = native.sl_gpu_pipeline_create;
+  const sl_gpu_pipeline_reflect = native.sl_gpu_pipeline_reflect;
+  const sl_gpu_pipeline_close = native.sl_gpu_pipeline_close;
+  const sl_gpu_buffer_create = native.sl_gpu_buffer_create;
+  const sl_gpu_buffer_read = native.sl_gpu_buffer_read;
+  const sl_gpu_buffer_write = native.sl_gpu_buffer_write;
+  const sl_gpu_buffer_close = native.sl_gpu_buffer_close;
+  const sl_gpu_image_create = native.sl_gpu_image_create;
+  const sl_gpu_image_close = native.sl_gpu_image_close;
+  const sl_gpu_sampler_create = native.sl_gpu_sampler_create;
+  const sl_gpu_sampler_close = native.sl_gpu_sampler_close;
   return {
     sl_abi_version(): number {
       return sl_abi_version() as number;
@@ -963,6 +1186,225 @@ export function bind(native: Readonly<Record<keyof NativeFunctions, NativeCall>>
       if (typeof ptp !== "number" || (ptp >>> 0) !== ptp) badNumber("sl_ptp_close", "ptp", ptp, "u32");
       if (!ArrayBuffer.isView(out)) badBuffer("sl_ptp_close", "out", out);
       return sl_ptp_close(ptp, out, out.byteLength) as number;
+    },
+    sl_gpu_device_list(out: ArrayBufferView, why: ArrayBufferView): number {
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_gpu_device_list", "out", out);
+      if (!ArrayBuffer.isView(why)) badBuffer("sl_gpu_device_list", "why", why);
+      return sl_gpu_device_list(out, out.byteLength, why, why.byteLength) as number;
+    },
+    sl_gpu_device_open(config: ArrayBufferView, why: ArrayBufferView): number {
+      if (!ArrayBuffer.isView(config)) badBuffer("sl_gpu_device_open", "config", config);
+      if (!ArrayBuffer.isView(why)) badBuffer("sl_gpu_device_open", "why", why);
+      return sl_gpu_device_open(config, config.byteLength, why, why.byteLength) as number;
+    },
+    sl_gpu_device_attach(device: number): number {
+      if (typeof device !== "number" || (device >>> 0) !== device) badNumber("sl_gpu_device_attach", "device", device, "u32");
+      return sl_gpu_device_attach(device) as number;
+    },
+    sl_gpu_device_info(device: number, out: ArrayBufferView): number {
+      if (typeof device !== "number" || (device >>> 0) !== device) badNumber("sl_gpu_device_info", "device", device, "u32");
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_gpu_device_info", "out", out);
+      return sl_gpu_device_info(device, out, out.byteLength) as number;
+    },
+    sl_gpu_device_statistics(device: number, out: ArrayBufferView): number {
+      if (typeof device !== "number" || (device >>> 0) !== device) badNumber("sl_gpu_device_statistics", "device", device, "u32");
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_gpu_device_statistics", "out", out);
+      return sl_gpu_device_statistics(device, out, out.byteLength) as number;
+    },
+    sl_gpu_device_totals(out: ArrayBufferView): number {
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_gpu_device_totals", "out", out);
+      return sl_gpu_device_totals(out, out.byteLength) as number;
+    },
+    sl_gpu_device_close(device: number, timeoutNs: bigint): number {
+      if (typeof device !== "number" || (device >>> 0) !== device) badNumber("sl_gpu_device_close", "device", device, "u32");
+      if (typeof timeoutNs !== "bigint" || timeoutNs < 0n || timeoutNs > u64Max) badBigint("sl_gpu_device_close", "timeoutNs", timeoutNs, "u64");
+      return sl_gpu_device_close(device, timeoutNs) as number;
+    },
+    sl_gpu_stream_open(device: number, config: ArrayBufferView): number {
+      if (typeof device !== "number" || (device >>> 0) !== device) badNumber("sl_gpu_stream_open", "device", device, "u32");
+      if (!ArrayBuffer.isView(config)) badBuffer("sl_gpu_stream_open", "config", config);
+      return sl_gpu_stream_open(device, config, config.byteLength) as number;
+    },
+    sl_gpu_stream_begin(stream: number): number {
+      if (typeof stream !== "number" || (stream >>> 0) !== stream) badNumber("sl_gpu_stream_begin", "stream", stream, "u32");
+      return sl_gpu_stream_begin(stream) as number;
+    },
+    sl_gpu_stream_abort(stream: number): number {
+      if (typeof stream !== "number" || (stream >>> 0) !== stream) badNumber("sl_gpu_stream_abort", "stream", stream, "u32");
+      return sl_gpu_stream_abort(stream) as number;
+    },
+    sl_gpu_stream_submit(stream: number): bigint {
+      if (typeof stream !== "number" || (stream >>> 0) !== stream) badNumber("sl_gpu_stream_submit", "stream", stream, "u32");
+      return sl_gpu_stream_submit(stream) as bigint;
+    },
+    sl_gpu_stream_next_value(stream: number): bigint {
+      if (typeof stream !== "number" || (stream >>> 0) !== stream) badNumber("sl_gpu_stream_next_value", "stream", stream, "u32");
+      return sl_gpu_stream_next_value(stream) as bigint;
+    },
+    sl_gpu_stream_value(stream: number): bigint {
+      if (typeof stream !== "number" || (stream >>> 0) !== stream) badNumber("sl_gpu_stream_value", "stream", stream, "u32");
+      return sl_gpu_stream_value(stream) as bigint;
+    },
+    sl_gpu_stream_wait(stream: number, value: bigint, timeoutNs: bigint): number {
+      if (typeof stream !== "number" || (stream >>> 0) !== stream) badNumber("sl_gpu_stream_wait", "stream", stream, "u32");
+      if (typeof value !== "bigint" || value < 0n || value > u64Max) badBigint("sl_gpu_stream_wait", "value", value, "u64");
+      if (typeof timeoutNs !== "bigint" || timeoutNs < 0n || timeoutNs > u64Max) badBigint("sl_gpu_stream_wait", "timeoutNs", timeoutNs, "u64");
+      return sl_gpu_stream_wait(stream, value, timeoutNs) as number;
+    },
+    sl_gpu_stream_stamps(stream: number, value: bigint, out: ArrayBufferView): number {
+      if (typeof stream !== "number" || (stream >>> 0) !== stream) badNumber("sl_gpu_stream_stamps", "stream", stream, "u32");
+      if (typeof value !== "bigint" || value < 0n || value > u64Max) badBigint("sl_gpu_stream_stamps", "value", value, "u64");
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_gpu_stream_stamps", "out", out);
+      return sl_gpu_stream_stamps(stream, value, out, out.byteLength) as number;
+    },
+    sl_gpu_stream_wait_for(stream: number, other: number, value: bigint, why: ArrayBufferView): number {
+      if (typeof stream !== "number" || (stream >>> 0) !== stream) badNumber("sl_gpu_stream_wait_for", "stream", stream, "u32");
+      if (typeof other !== "number" || (other >>> 0) !== other) badNumber("sl_gpu_stream_wait_for", "other", other, "u32");
+      if (typeof value !== "bigint" || value < 0n || value > u64Max) badBigint("sl_gpu_stream_wait_for", "value", value, "u64");
+      if (!ArrayBuffer.isView(why)) badBuffer("sl_gpu_stream_wait_for", "why", why);
+      return sl_gpu_stream_wait_for(stream, other, value, why, why.byteLength) as number;
+    },
+    sl_gpu_stream_read(stream: number, frame: ArrayBufferView, why: ArrayBufferView): number {
+      if (typeof stream !== "number" || (stream >>> 0) !== stream) badNumber("sl_gpu_stream_read", "stream", stream, "u32");
+      if (!ArrayBuffer.isView(frame)) badBuffer("sl_gpu_stream_read", "frame", frame);
+      if (!ArrayBuffer.isView(why)) badBuffer("sl_gpu_stream_read", "why", why);
+      return sl_gpu_stream_read(stream, frame, frame.byteLength, why, why.byteLength) as number;
+    },
+    sl_gpu_stream_write(stream: number, pool: number, slot: number, why: ArrayBufferView): number {
+      if (typeof stream !== "number" || (stream >>> 0) !== stream) badNumber("sl_gpu_stream_write", "stream", stream, "u32");
+      if (typeof pool !== "number" || (pool >>> 0) !== pool) badNumber("sl_gpu_stream_write", "pool", pool, "u32");
+      if (typeof slot !== "number" || (slot >>> 0) !== slot) badNumber("sl_gpu_stream_write", "slot", slot, "u32");
+      if (!ArrayBuffer.isView(why)) badBuffer("sl_gpu_stream_write", "why", why);
+      return sl_gpu_stream_write(stream, pool, slot, why, why.byteLength) as number;
+    },
+    sl_gpu_stream_commit(
+      stream: number,
+      pool: number,
+      slot: number,
+      out: ArrayBufferView,
+      why: ArrayBufferView,
+    ): number {
+      if (typeof stream !== "number" || (stream >>> 0) !== stream) badNumber("sl_gpu_stream_commit", "stream", stream, "u32");
+      if (typeof pool !== "number" || (pool >>> 0) !== pool) badNumber("sl_gpu_stream_commit", "pool", pool, "u32");
+      if (typeof slot !== "number" || (slot >>> 0) !== slot) badNumber("sl_gpu_stream_commit", "slot", slot, "u32");
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_gpu_stream_commit", "out", out);
+      if (!ArrayBuffer.isView(why)) badBuffer("sl_gpu_stream_commit", "why", why);
+      return sl_gpu_stream_commit(stream, pool, slot, out, out.byteLength, why, why.byteLength) as number;
+    },
+    sl_gpu_stream_upload(
+      stream: number,
+      handle: number,
+      slot: number,
+      offset: number,
+      bytes: ArrayBufferView,
+      why: ArrayBufferView,
+    ): number {
+      if (typeof stream !== "number" || (stream >>> 0) !== stream) badNumber("sl_gpu_stream_upload", "stream", stream, "u32");
+      if (typeof handle !== "number" || (handle >>> 0) !== handle) badNumber("sl_gpu_stream_upload", "handle", handle, "u32");
+      if (typeof slot !== "number" || (slot >>> 0) !== slot) badNumber("sl_gpu_stream_upload", "slot", slot, "u32");
+      if (typeof offset !== "number" || (offset >>> 0) !== offset) badNumber("sl_gpu_stream_upload", "offset", offset, "u32");
+      if (!ArrayBuffer.isView(bytes)) badBuffer("sl_gpu_stream_upload", "bytes", bytes);
+      if (!ArrayBuffer.isView(why)) badBuffer("sl_gpu_stream_upload", "why", why);
+      return sl_gpu_stream_upload(stream, handle, slot, offset, bytes, bytes.byteLength, why, why.byteLength) as number;
+    },
+    sl_gpu_stream_copy(stream: number, what: ArrayBufferView, why: ArrayBufferView): number {
+      if (typeof stream !== "number" || (stream >>> 0) !== stream) badNumber("sl_gpu_stream_copy", "stream", stream, "u32");
+      if (!ArrayBuffer.isView(what)) badBuffer("sl_gpu_stream_copy", "what", what);
+      if (!ArrayBuffer.isView(why)) badBuffer("sl_gpu_stream_copy", "why", why);
+      return sl_gpu_stream_copy(stream, what, what.byteLength, why, why.byteLength) as number;
+    },
+    sl_gpu_stream_run(stream: number, what: ArrayBufferView, why: ArrayBufferView): number {
+      if (typeof stream !== "number" || (stream >>> 0) !== stream) badNumber("sl_gpu_stream_run", "stream", stream, "u32");
+      if (!ArrayBuffer.isView(what)) badBuffer("sl_gpu_stream_run", "what", what);
+      if (!ArrayBuffer.isView(why)) badBuffer("sl_gpu_stream_run", "why", why);
+      return sl_gpu_stream_run(stream, what, what.byteLength, why, why.byteLength) as number;
+    },
+    sl_gpu_stream_close(stream: number, timeoutNs: bigint): number {
+      if (typeof stream !== "number" || (stream >>> 0) !== stream) badNumber("sl_gpu_stream_close", "stream", stream, "u32");
+      if (typeof timeoutNs !== "bigint" || timeoutNs < 0n || timeoutNs > u64Max) badBigint("sl_gpu_stream_close", "timeoutNs", timeoutNs, "u64");
+      return sl_gpu_stream_close(stream, timeoutNs) as number;
+    },
+    sl_gpu_pool_create(device: number, config: ArrayBufferView): number {
+      if (typeof device !== "number" || (device >>> 0) !== device) badNumber("sl_gpu_pool_create", "device", device, "u32");
+      if (!ArrayBuffer.isView(config)) badBuffer("sl_gpu_pool_create", "config", config);
+      return sl_gpu_pool_create(device, config, config.byteLength) as number;
+    },
+    sl_gpu_pool_close(pool: number): number {
+      if (typeof pool !== "number" || (pool >>> 0) !== pool) badNumber("sl_gpu_pool_close", "pool", pool, "u32");
+      return sl_gpu_pool_close(pool) as number;
+    },
+    sl_gpu_pipeline_create(
+      device: number,
+      words: ArrayBufferView,
+      config: ArrayBufferView,
+      why: ArrayBufferView,
+    ): number {
+      if (typeof device !== "number" || (device >>> 0) !== device) badNumber("sl_gpu_pipeline_create", "device", device, "u32");
+      if (!ArrayBuffer.isView(words)) badBuffer("sl_gpu_pipeline_create", "words", words);
+      if (!ArrayBuffer.isView(config)) badBuffer("sl_gpu_pipeline_create", "config", config);
+      if (!ArrayBuffer.isView(why)) badBuffer("sl_gpu_pipeline_create", "why", why);
+      return sl_gpu_pipeline_create(
+        device,
+        words,
+        words.byteLength,
+        config,
+        config.byteLength,
+        why,
+        why.byteLength,
+      ) as number;
+    },
+    sl_gpu_pipeline_reflect(words: ArrayBufferView, out: ArrayBufferView, why: ArrayBufferView): number {
+      if (!ArrayBuffer.isView(words)) badBuffer("sl_gpu_pipeline_reflect", "words", words);
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_gpu_pipeline_reflect", "out", out);
+      if (!ArrayBuffer.isView(why)) badBuffer("sl_gpu_pipeline_reflect", "why", why);
+      return sl_gpu_pipeline_reflect(words, words.byteLength, out, out.byteLength, why, why.byteLength) as number;
+    },
+    sl_gpu_pipeline_close(pipeline: number): number {
+      if (typeof pipeline !== "number" || (pipeline >>> 0) !== pipeline) badNumber("sl_gpu_pipeline_close", "pipeline", pipeline, "u32");
+      return sl_gpu_pipeline_close(pipeline) as number;
+    },
+    sl_gpu_buffer_create(device: number, bytes: number, where: number): number {
+      if (typeof device !== "number" || (device >>> 0) !== device) badNumber("sl_gpu_buffer_create", "device", device, "u32");
+      if (typeof bytes !== "number" || (bytes >>> 0) !== bytes) badNumber("sl_gpu_buffer_create", "bytes", bytes, "u32");
+      if (typeof where !== "number" || (where >>> 0) !== where) badNumber("sl_gpu_buffer_create", "where", where, "u32");
+      return sl_gpu_buffer_create(device, bytes, where) as number;
+    },
+    sl_gpu_buffer_read(buffer: number, offset: number, out: ArrayBufferView): number {
+      if (typeof buffer !== "number" || (buffer >>> 0) !== buffer) badNumber("sl_gpu_buffer_read", "buffer", buffer, "u32");
+      if (typeof offset !== "number" || (offset >>> 0) !== offset) badNumber("sl_gpu_buffer_read", "offset", offset, "u32");
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_gpu_buffer_read", "out", out);
+      return sl_gpu_buffer_read(buffer, offset, out, out.byteLength) as number;
+    },
+    sl_gpu_buffer_write(buffer: number, offset: number, bytes: ArrayBufferView): number {
+      if (typeof buffer !== "number" || (buffer >>> 0) !== buffer) badNumber("sl_gpu_buffer_write", "buffer", buffer, "u32");
+      if (typeof offset !== "number" || (offset >>> 0) !== offset) badNumber("sl_gpu_buffer_write", "offset", offset, "u32");
+      if (!ArrayBuffer.isView(bytes)) badBuffer("sl_gpu_buffer_write", "bytes", bytes);
+      return sl_gpu_buffer_write(buffer, offset, bytes, bytes.byteLength) as number;
+    },
+    sl_gpu_buffer_close(buffer: number): number {
+      if (typeof buffer !== "number" || (buffer >>> 0) !== buffer) badNumber("sl_gpu_buffer_close", "buffer", buffer, "u32");
+      return sl_gpu_buffer_close(buffer) as number;
+    },
+    sl_gpu_image_create(device: number, width: number, height: number, format: number): number {
+      if (typeof device !== "number" || (device >>> 0) !== device) badNumber("sl_gpu_image_create", "device", device, "u32");
+      if (typeof width !== "number" || (width >>> 0) !== width) badNumber("sl_gpu_image_create", "width", width, "u32");
+      if (typeof height !== "number" || (height >>> 0) !== height) badNumber("sl_gpu_image_create", "height", height, "u32");
+      if (typeof format !== "number" || (format >>> 0) !== format) badNumber("sl_gpu_image_create", "format", format, "u32");
+      return sl_gpu_image_create(device, width, height, format) as number;
+    },
+    sl_gpu_image_close(image: number): number {
+      if (typeof image !== "number" || (image >>> 0) !== image) badNumber("sl_gpu_image_close", "image", image, "u32");
+      return sl_gpu_image_close(image) as number;
+    },
+    sl_gpu_sampler_create(device: number, filter: number, edge: number): number {
+      if (typeof device !== "number" || (device >>> 0) !== device) badNumber("sl_gpu_sampler_create", "device", device, "u32");
+      if (typeof filter !== "number" || (filter >>> 0) !== filter) badNumber("sl_gpu_sampler_create", "filter", filter, "u32");
+      if (typeof edge !== "number" || (edge >>> 0) !== edge) badNumber("sl_gpu_sampler_create", "edge", edge, "u32");
+      return sl_gpu_sampler_create(device, filter, edge) as number;
+    },
+    sl_gpu_sampler_close(sampler: number): number {
+      if (typeof sampler !== "number" || (sampler >>> 0) !== sampler) badNumber("sl_gpu_sampler_close", "sampler", sampler, "u32");
+      return sl_gpu_sampler_close(sampler) as number;
     },
   };
 }
@@ -1400,9 +1842,10 @@ export const senderConfigLayout: {
   readonly packetsBefore: number;
   readonly octetsBefore: number;
   readonly pacingBytesPerSecond: number;
+  readonly lateNsMax: number;
   readonly cname: number;
 } = {
-  structBytes: 260,
+  structBytes: 264,
   kind: 0,
   mode: 4,
   pacing: 8,
@@ -1440,7 +1883,8 @@ export const senderConfigLayout: {
   packetsBefore: 184,
   octetsBefore: 188,
   pacingBytesPerSecond: 192,
-  cname: 196,
+  lateNsMax: 196,
+  cname: 200,
 };
 
 /** Byte offsets in SenderJob, and its size. */
@@ -2118,4 +2562,248 @@ export const ptpMastersLayout: {
   structBytes: 4872,
   count: 0,
   masters: 8,
+};
+
+/** Byte offsets in GpuInfo, and its size. */
+export const gpuInfoLayout: {
+  readonly structBytes: number;
+  readonly index: number;
+  readonly kind: number;
+  readonly apiVersion: number;
+  readonly vendorId: number;
+  readonly deviceId: number;
+  readonly pushBytesMax: number;
+  readonly sideMax: number;
+  readonly hasMemoryFd: number;
+  readonly uuid: number;
+  readonly driverUuid: number;
+  readonly name: number;
+  readonly driver: number;
+  readonly lack: number;
+} = {
+  structBytes: 704,
+  index: 0,
+  kind: 4,
+  apiVersion: 8,
+  vendorId: 12,
+  deviceId: 16,
+  pushBytesMax: 20,
+  sideMax: 24,
+  hasMemoryFd: 28,
+  uuid: 32,
+  driverUuid: 48,
+  name: 64,
+  driver: 320,
+  lack: 576,
+};
+
+/** Byte offsets in GpuDeviceConfig, and its size. */
+export const gpuDeviceConfigLayout: {
+  readonly structBytes: number;
+  readonly index: number;
+  readonly kind: number;
+  readonly hasUuid: number;
+  readonly validate: number;
+  readonly waitMs: number;
+  readonly nameBytes: number;
+  readonly uuid: number;
+  readonly name: number;
+} = {
+  structBytes: 296,
+  index: 0,
+  kind: 4,
+  hasUuid: 8,
+  validate: 12,
+  waitMs: 16,
+  nameBytes: 20,
+  uuid: 24,
+  name: 40,
+};
+
+/** Byte offsets in GpuDeviceStatistics, and its size. */
+export const gpuDeviceStatisticsLayout: {
+  readonly structBytes: number;
+  readonly allocatedBytes: number;
+  readonly usedBytes: number;
+  readonly usedBytesMax: number;
+  readonly submits: number;
+  readonly usedCount: number;
+  readonly allocationCount: number;
+  readonly health: number;
+  readonly messages: number;
+  readonly streams: number;
+  readonly resources: number;
+  readonly message: number;
+} = {
+  structBytes: 1080,
+  allocatedBytes: 0,
+  usedBytes: 8,
+  usedBytesMax: 16,
+  submits: 24,
+  usedCount: 32,
+  allocationCount: 36,
+  health: 40,
+  messages: 44,
+  streams: 48,
+  resources: 52,
+  message: 56,
+};
+
+/** Byte offsets in GpuTotals, and its size. */
+export const gpuTotalsLayout: {
+  readonly structBytes: number;
+  readonly openDevices: number;
+  readonly leaked: number;
+  readonly messages: number;
+  readonly message: number;
+} = {
+  structBytes: 1036,
+  openDevices: 0,
+  leaked: 4,
+  messages: 8,
+  message: 12,
+};
+
+/** Byte offsets in GpuStreamConfig, and its size. */
+export const gpuStreamConfigLayout: {
+  readonly structBytes: number;
+  readonly role: number;
+  readonly queue: number;
+  readonly inFlightMax: number;
+  readonly isStamped: number;
+  readonly stagingBytes: number;
+} = {
+  structBytes: 20,
+  role: 0,
+  queue: 4,
+  inFlightMax: 8,
+  isStamped: 12,
+  stagingBytes: 16,
+};
+
+/** Byte offsets in GpuFrame, and its size. */
+export const gpuFrameLayout: {
+  readonly structBytes: number;
+  readonly deviceUuid: number;
+  readonly driverUuid: number;
+  readonly pool: number;
+  readonly generation: number;
+  readonly slot: number;
+  readonly width: number;
+  readonly height: number;
+  readonly format: number;
+  readonly value: number;
+  readonly process: number;
+} = {
+  structBytes: 72,
+  deviceUuid: 0,
+  driverUuid: 16,
+  pool: 32,
+  generation: 36,
+  slot: 40,
+  width: 44,
+  height: 48,
+  format: 52,
+  value: 56,
+  process: 64,
+};
+
+/** Byte offsets in GpuPlace, and its size. */
+export const gpuPlaceLayout: {
+  readonly structBytes: number;
+  readonly handle: number;
+  readonly slot: number;
+  readonly offset: number;
+} = {
+  structBytes: 12,
+  handle: 0,
+  slot: 4,
+  offset: 8,
+};
+
+/** Byte offsets in GpuCopy, and its size. */
+export const gpuCopyLayout: {
+  readonly structBytes: number;
+  readonly from: number;
+  readonly to: number;
+  readonly bytes: number;
+} = {
+  structBytes: 28,
+  from: 0,
+  to: 12,
+  bytes: 24,
+};
+
+/** Byte offsets in GpuRun, and its size. */
+export const gpuRunLayout: {
+  readonly structBytes: number;
+  readonly pipeline: number;
+  readonly groupsX: number;
+  readonly groupsY: number;
+  readonly groupsZ: number;
+  readonly bindingCount: number;
+  readonly pushBytes: number;
+  readonly target: number;
+  readonly load: number;
+} = {
+  structBytes: 40,
+  pipeline: 0,
+  groupsX: 4,
+  groupsY: 8,
+  groupsZ: 12,
+  bindingCount: 16,
+  pushBytes: 20,
+  target: 24,
+  load: 36,
+};
+
+/** Byte offsets in GpuBinding, and its size. */
+export const gpuBindingLayout: {
+  readonly structBytes: number;
+  readonly set: number;
+  readonly binding: number;
+  readonly element: number;
+  readonly place: number;
+  readonly sampler: number;
+} = {
+  structBytes: 28,
+  set: 0,
+  binding: 4,
+  element: 8,
+  place: 12,
+  sampler: 24,
+};
+
+/** Byte offsets in GpuPoolConfig, and its size. */
+export const gpuPoolConfigLayout: {
+  readonly structBytes: number;
+  readonly slotCount: number;
+  readonly width: number;
+  readonly height: number;
+  readonly format: number;
+  readonly generation: number;
+} = {
+  structBytes: 20,
+  slotCount: 0,
+  width: 4,
+  height: 8,
+  format: 12,
+  generation: 16,
+};
+
+/** Byte offsets in GpuPipelineConfig, and its size. */
+export const gpuPipelineConfigLayout: {
+  readonly structBytes: number;
+  readonly isDraw: number;
+  readonly targetFormat: number;
+  readonly blend: number;
+  readonly entryBytes: number;
+  readonly entry: number;
+} = {
+  structBytes: 80,
+  isDraw: 0,
+  targetFormat: 4,
+  blend: 8,
+  entryBytes: 12,
+  entry: 16,
 };

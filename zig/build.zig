@@ -103,7 +103,9 @@ fn addGpuTests(b: *std.Build, settings: Settings) *std.Build.Step {
     module.addAfterIncludePath(.{ .cwd_relative = "/usr/include" });
     const devices = addGpuTest(b, "gpu", "src/gpu.zig", settings);
     devices.step.dependOn(&headers.step);
-    return &devices.step;
+    const objects = addGpuTest(b, "gpu-object", "src/gpu_object_test.zig", settings);
+    objects.step.dependOn(&devices.step);
+    return &objects.step;
 }
 
 fn addGpuTest(b: *std.Build, name: []const u8, path: []const u8, settings: Settings) *std.Build.Step.Run {

@@ -3,6 +3,7 @@
 //! An `instance` lists devices (`physical`), one is opened (`device`), and has buffers, images, samplers and pipelines
 //! made of SPIR-V. A `stream` lends recordings and submits them to a queue; its timeline tells how far it is.
 
+pub const access = @import("gpu/access.zig");
 pub const bindings = @import("gpu/bindings.zig");
 pub const buffer = @import("gpu/buffer.zig");
 pub const descriptors = @import("gpu/descriptors.zig");
@@ -30,6 +31,7 @@ pub const timeline = @import("gpu/timeline.zig");
 pub const vk = @import("gpu/vk.zig");
 
 test {
+    _ = access;
     _ = bindings;
     _ = buffer;
     _ = descriptors;

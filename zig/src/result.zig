@@ -120,6 +120,29 @@ pub const Result = enum(i32) {
     no_hardware_stamps = -130,
     /// A log interval or timeout of PTP is outside of what any profile has.
     bad_ptp_interval = -131,
+
+    /// There is no Vulkan loader, or this process cannot open libraries.
+    no_vulkan = -160,
+    /// The Vulkan loader has no driver that works.
+    no_device = -161,
+    /// No GPU fits what was asked for.
+    no_such_device = -162,
+    /// The driver says that the device failed; nothing on it works any more.
+    device_lost = -163,
+    /// The device did not answer within its bounded time and was given up.
+    device_abandoned = -164,
+    /// The device has no memory.
+    out_of_device_memory = -165,
+    /// The words are not SPIR-V, or no shader of the wanted kind.
+    bad_shader = -166,
+    /// The frame's slot holds another picture by now, or its ring was replaced.
+    stale_frame = -167,
+    /// The frame or object is of another device.
+    wrong_device = -168,
+    /// The driver answered with an error that says nothing else.
+    driver_failed = -169,
+    /// What is to be waited for was not submitted yet.
+    not_submitted = -170,
 };
 
 pub const Error = error{
@@ -176,6 +199,17 @@ pub const Error = error{
     NoClockIdentity,
     NoHardwareStamps,
     BadPtpInterval,
+    NoVulkan,
+    NoDevice,
+    NoSuchDevice,
+    DeviceLost,
+    Abandoned,
+    OutOfDeviceMemory,
+    BadShader,
+    StaleFrame,
+    WrongDevice,
+    DriverFailed,
+    NotSubmitted,
 };
 
 pub fn fromError(err: Error) Result {
@@ -233,6 +267,17 @@ pub fn fromError(err: Error) Result {
         error.NoClockIdentity => .no_clock_identity,
         error.NoHardwareStamps => .no_hardware_stamps,
         error.BadPtpInterval => .bad_ptp_interval,
+        error.NoVulkan => .no_vulkan,
+        error.NoDevice => .no_device,
+        error.NoSuchDevice => .no_such_device,
+        error.DeviceLost => .device_lost,
+        error.Abandoned => .device_abandoned,
+        error.OutOfDeviceMemory => .out_of_device_memory,
+        error.BadShader => .bad_shader,
+        error.StaleFrame => .stale_frame,
+        error.WrongDevice => .wrong_device,
+        error.DriverFailed => .driver_failed,
+        error.NotSubmitted => .not_submitted,
     };
 }
 

@@ -52,7 +52,8 @@ const rtld_noload = 0x4;
 const rtld_nodelete = 0x1000;
 
 /// Opens the library once more, never to be closed.
-fn stay() Error!void {
+pub fn stay() Error!void {
+    if (builtin.output_mode == .Exe) return; // A program is not closed.
     const findPlace = try weak("dladdr", FindPlace);
     const open = try weak("dlopen", Open);
     var place: Place = undefined;

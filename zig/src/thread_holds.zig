@@ -51,6 +51,17 @@ pub fn ThreadHolds(comptime capacity: u32) type {
             return null;
         }
 
+        /// Takes out what is gone without its thread: what was closed by others.
+        pub fn prune(self: *Self, comptime isAlive: fn (u32) bool) void {
+            self.lock.acquire();
+            defer self.lock.release();
+            var i = self.count;
+            while (i > 0) {
+                i -= 1;
+                if (!isAlive(self.holds[i].handle)) self.take(i);
+            }
+        }
+
         fn take(self: *Self, index: usize) void {
             self.count -= 1;
             self.holds[index] = self.holds[self.count];
@@ -80,4 +91,16 @@ test "next() gives each hold of the calling thread once, and none of another's" 
     while (holds.next()) |handle| sum += handle;
     try std.testing.expectEqual(@as(u32, 11), sum);
     try std.testing.expectEqual(@as(u32, 1), holds.count);
+}
+
+fn isEven(handle: u32) bool {
+    return handle % 2 == 0;
+}
+
+test "prune() takes out what is gone" {
+    var holds: ThreadHolds(4) = .{};
+    for ([_]u32{ 1, 2, 3, 5 }) |handle| try holds.add(handle);
+    holds.prune(isEven);
+    try std.testing.expectEqual(2, holds.next());
+    try std.testing.expectEqual(null, holds.next());
 }

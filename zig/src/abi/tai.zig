@@ -8,7 +8,7 @@ const Error = result.Error;
 
 pub const layouts = .{ .TaiTold = tai.Told };
 
-/// Nanoseconds since 1970-01-01 00:00:00 TAI. Never less than it was.
+/// Nanoseconds since 1970-01-01 00:00:00 TAI. Less than it was only after a step back of more than a second.
 pub fn sl_tai_now() callconv(.c) u64 {
     return tai.now();
 }

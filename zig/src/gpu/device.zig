@@ -118,7 +118,11 @@ pub const Device = struct {
                         .role = @fromBackingInt(@intCast(i)),
                         .family = family,
                         .place = @intCast(place),
-                        .stamp_bits = physical.families[family].timestampValidBits,
+                        // Stamps are reset by commands that a queue which only copies has not got.
+                        .stamp_bits = if (i == @backingInt(Role.transfer))
+                            0
+                        else
+                            physical.families[family].timestampValidBits,
                     };
                     self.queue_count += 1;
                 }

@@ -552,4 +552,6 @@ test "no library and no driver are one clear error each" {
 test {
     _ = @import("external_test.zig");
     _ = @import("fault_test.zig");
+    _ = @import("frame_pool_test.zig");
+    _ = @import("library_test.zig");
 }

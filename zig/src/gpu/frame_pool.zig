@@ -12,6 +12,7 @@ const Format = @import("image.zig").Format;
 const Image = @import("image.zig").Image;
 const Lock = @import("../lock.zig").Lock;
 const Point = @import("timeline.zig").Point;
+const Timeline = @import("timeline.zig").Timeline;
 const waits_max = @import("stream.zig").waits_max;
 const vk = @import("vk.zig");
 
@@ -44,6 +45,8 @@ pub const Options = struct {
     height: u32,
     format: Format,
     generation: u32,
+    /// As `image.Options.is_settled`.
+    is_settled: bool = true,
     name: [:0]const u8 = "",
 };
 
@@ -70,6 +73,7 @@ pub const FramePool = struct {
                 .width = options.width,
                 .height = options.height,
                 .format = options.format,
+                .is_settled = options.is_settled,
                 .name = options.name,
             }) };
             made += 1;
@@ -123,6 +127,21 @@ pub const FramePool = struct {
         };
     }
 
+    /// What was committed was never submitted: nobody reads that slot before it is committed again.
+    pub fn retract(self: *FramePool, slot: u32) void {
+        self.lock.acquire();
+        defer self.lock.release();
+        self.slots[slot].written = null;
+    }
+
+    /// Whether a picture that this timeline counts may still be read.
+    pub fn isWrittenBy(self: *FramePool, timeline: *const Timeline) bool {
+        self.lock.acquire();
+        defer self.lock.release();
+        for (self.slots) |*slot| if (slot.written) |point| if (point.timeline == timeline) return true;
+        return false;
+    }
+
     /// The image of a frame whose slot the reader has pinned, and the point its submit must wait for. A frame of
     /// another generation, or one whose slot has been written again since, is an error.
     pub fn read(self: *FramePool, frame: *const Frame) Error!struct { *const Image, Point } {
@@ -151,7 +170,3 @@ pub const FramePool = struct {
         for (self.slots) |*slot| slot.notes[reader] = null;
     }
 };
-
-test {
-    _ = @import("frame_pool_test.zig");
-}

@@ -61,6 +61,8 @@ pub const Options = struct {
     width: u32,
     height: u32,
     format: Format,
+    /// Put into its layout at creation, which waits for the device. If not, its first recording does (`settle`).
+    is_settled: bool = true,
     name: [:0]const u8 = "",
 };
 
@@ -84,7 +86,7 @@ pub const Image = struct {
     usage: u32,
     allocation: memory.Allocation,
 
-    /// It waits for the device, which puts the image into its layout. What it shows is undefined.
+    /// What it shows is undefined.
     pub fn create(device: *Device, options: Options) Error!Image {
         try device.enter();
         const side_max = device.physical.limits.maxImageDimension2D;
@@ -116,7 +118,7 @@ pub const Image = struct {
         var view: vk.ImageView = .none;
         try device.check(f.createImageView(device.handle, &view_info, null, &view));
         errdefer f.destroyImageView(device.handle, view, null);
-        try device.settle(handle);
+        if (options.is_settled) try device.settle(handle);
         device.setName(.image, @backingInt(handle), options.name);
         return .{
             .device = device,
