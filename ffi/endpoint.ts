@@ -92,6 +92,20 @@ export function putEndpoint(view: DataView, offset: number, endpoint: NativeEndp
   new Uint8Array(view.buffer, view.byteOffset + offset + layout.bytes, 16).set(parsed.bytes);
 }
 
+/** An endpoint as the library writes it, from the start of `view`; an address of a link has its interface by index. */
+export function getEndpoint(view: DataView): NativeEndpoint {
+  const byteAt = (i: number): number => view.getUint8(layout.bytes + i);
+  const port = view.getUint32(layout.port, true);
+  if (view.getUint32(layout.family, true) === 4) {
+    return { address: [0, 1, 2, 3].map(byteAt).join("."), port };
+  }
+  const groups = Array.from({ length: 8 }, (_, i) => (byteAt(2 * i) * 256 + byteAt(2 * i + 1)).toString(16));
+  // The shortest form (RFC 5952) is what URLs have.
+  const address = new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
+  const scope = view.getUint32(layout.scope, true);
+  return { address: scope === 0 ? address : `${address}%${scope}`, port };
+}
+
 /** fe80::/10 (RFC 4291 §2.5.6). Groups of one link have their interface from elsewhere. */
 function isLinkLocal({ family, bytes: [first, second] }: ParsedAddress): boolean {
   return family === 6 && first === 0xfe && (second & 0xc0) === 0x80;

@@ -1,7 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { netEndpointLayout as layout } from "./abi.gen.ts";
-import { interfaceIndex, parseAddress, putEndpoint } from "./endpoint.ts";
+import { getEndpoint, interfaceIndex, parseAddress, putEndpoint } from "./endpoint.ts";
 
 const six = (...groups: number[]): Uint8Array => Uint8Array.from(groups.flatMap((group) => [group >> 8, group & 255]));
 
@@ -64,6 +64,14 @@ describe("putEndpoint()", () => {
     assert.equal(view.getUint32(4 + layout.scope, true), 3);
     putEndpoint(view, 4, undefined, "destination");
     assert.deepEqual(new Uint8Array(view.buffer), new Uint8Array(view.byteLength));
+  });
+
+  it("writes what getEndpoint() reads", () => {
+    const view = new DataView(new ArrayBuffer(layout.structBytes));
+    for (const address of ["192.0.2.1", "0.0.0.0", "::1", "2001:db8::5:0:1", "fe80::1%3"]) {
+      putEndpoint(view, 0, { address, port: 5004 }, "source");
+      assert.deepEqual(getEndpoint(view), { address, port: 5004 });
+    }
   });
 
   it("refuses addresses of a link that is not said", () => {

@@ -18,6 +18,19 @@
 
 export * from "./abi.gen.ts";
 export { interfaceIndex, type NativeEndpoint, parseAddress, type ParsedAddress } from "./endpoint.ts";
+export type { NativeGpuBinding, NativeGpuDispatch, NativeGpuDraw, NativeGpuPlace } from "./gpu_command.ts";
+export {
+  decodeGpuFrame,
+  gpuFrameBytes,
+  type NativeGpuDeviceStatistics,
+  type NativeGpuFormat,
+  type NativeGpuFrame,
+  type NativeGpuHealth,
+  type NativeGpuInfo,
+  type NativeGpuTotals,
+  type NativeGpuType,
+} from "./gpu_description.ts";
+export * from "./gpu_reflection.ts";
 export * from "./library.ts";
 export * from "./locate.ts";
 export * from "./memory.ts";
@@ -25,6 +38,10 @@ export * from "./native.ts";
 export * from "./native_bell.ts";
 export * from "./native_error.ts";
 export * from "./native_follower.ts";
+export * from "./native_gpu.ts";
+export * from "./native_gpu_device.ts";
+export * from "./native_gpu_resource.ts";
+export * from "./native_gpu_stream.ts";
 export * from "./native_net.ts";
 export * from "./native_pixel.ts";
 export * from "./native_ptp.ts";

@@ -8,6 +8,7 @@ import { ptpStatisticsLayout, results } from "./abi.gen.ts";
 import { type NativeLibrary, openLibrary } from "./library.ts";
 import { type BellHandle, importBell, type NativeBell, NativeBellLoop } from "./native_bell.ts";
 import { NativeKernelFollower } from "./native_follower.ts";
+import { NativeGpu } from "./native_gpu.ts";
 import { NativeNet } from "./native_net.ts";
 import { NativePixel } from "./native_pixel.ts";
 import { NativePtp } from "./native_ptp.ts";
@@ -36,6 +37,8 @@ export class Native {
   readonly tai: NativeTai;
   /** Fill, blend, scale, convert. */
   readonly pixel: NativePixel;
+  /** GPUs. */
+  readonly gpu: NativeGpu;
   /** What the network can do. */
   readonly net: NativeNet;
   /** RTP packets, for tools. */
@@ -50,6 +53,7 @@ export class Native {
     this.time = new NativeTime(library);
     this.tai = new NativeTai(library);
     this.pixel = new NativePixel(library);
+    this.gpu = new NativeGpu(library);
     this.net = new NativeNet(library);
     this.rtp = new NativeRtp(library);
     this.timestamp = new NativeTimestamp(library);

@@ -12,6 +12,7 @@ import {
   senderJobLayout as jobLayout,
   senderStatisticsLayout as statisticsLayout,
 } from "./abi.gen.ts";
+import { getEndpoint, type NativeEndpoint } from "./endpoint.ts";
 import type { NativeLibrary } from "./library.ts";
 import { check, resultName } from "./result.ts";
 import { encodeSenderConfig, type NativeSenderConfig } from "./sender_config.ts";
@@ -53,7 +54,7 @@ export interface NativeSenderStatistics {
   readonly batches: number;
   /**
    * Batches that a receiver may have missed: of video those that left after the instant of their first packet in the
-   * schedule, of audio after it by more than a packet time, of ancillary data by more than 1 ms.
+   * schedule, of audio after it by more than a packet time, of ancillary data by more than `lateNsMax`.
    */
   readonly lateBatches: number;
   /** The most of that; of audio and ancillary data the most that any batch was late. */
@@ -183,14 +184,14 @@ export class NativeSender {
   }
 
   /**
-   * Where the packets come from: the port that the system chose.
+   * Where the packets come from: the address and port that the system chose.
    *
    * @throws {NativeError} `bad_handle` after `close()`.
    */
-  localPort(): number {
+  local(): NativeEndpoint {
     const bytes = new DataView(new ArrayBuffer(netEndpointLayout.structBytes));
-    check(this.#functions.sl_sender_local(this.#handle, bytes), "ask a sender for its port");
-    return bytes.getUint32(netEndpointLayout.port, true);
+    check(this.#functions.sl_sender_local(this.#handle, bytes), "ask a sender where it sends from");
+    return getEndpoint(bytes);
   }
 
   /**

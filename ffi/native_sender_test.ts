@@ -220,7 +220,9 @@ describe("NativeSender", () => {
       from: { address: "127.0.0.1", port: 0 },
       rtcp: { cname: "camera@studio" },
     }));
-    assert.ok(sender.localPort() > 0);
+    const { address, port } = sender.local();
+    assert.equal(address, "127.0.0.1");
+    assert.ok(port > 0);
     sender.submit(new Uint8Array(640), { mediaClock: 0n });
     await done(sender, 1);
     sender.close();
@@ -268,7 +270,7 @@ describe("NativeSender", () => {
 
   it("closes what a worker left open that was terminated", { timeout: 60000 }, async () => {
     const probe = native.openSender(videoConfig({ from: { address: "127.0.0.1", port: 0 } }));
-    const from = probe.localPort();
+    const from = probe.local().port;
     probe.close();
     const workerData: SenderTask = { to: inbox.port, from };
     const worker = new Worker(new URL("./testing/sender_worker.ts", import.meta.url), { workerData });

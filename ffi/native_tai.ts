@@ -87,7 +87,7 @@ export class NativeTai {
     this.#functions = library.functions;
   }
 
-  /** TAI now. It never goes back; it jumps forward where it is stepped. */
+  /** TAI now. It jumps forward where it is stepped, and back only if by more than a second. */
   nowNs(): bigint {
     return this.#functions.sl_tai_now();
   }

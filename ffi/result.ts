@@ -48,7 +48,8 @@ const meanings: Partial<Record<ResultName, string>> = {
   bad_udp_size: "the UDP size must be at most 8960, 1460 for block packing, and hold a pixel group",
   no_blocks: "block packing cannot carry this picture: 1260 bytes must be whole pixel groups of at most three rows",
   no_conversion: "the pixel format has not the sampling and depth of the stream; convert the frame before",
-  bad_rate: "the rate must be a fraction of integers from 1 up, of audio 48000, 96000 or 44100",
+  bad_rate: "the rate must be a fraction of integers from 1 up, of pictures from one in an hour to a million in a " +
+    "second, of audio 48000, 96000 or 44100",
   bad_audio_size: "a packet must hold at least one sample of one channel, and at most 1440 bytes",
   bad_payload_type: "a payload type is 0 to 127",
   bad_payload: "the bytes are not what the job and the stream say",
@@ -64,6 +65,17 @@ const meanings: Partial<Record<ResultName, string>> = {
   bad_ptp_interval:
     "log intervals must be -4 to 4 for Announce, -7 to 4 for Sync, -7 to 6 for delay, and the receipt " +
     "timeout 2 to 10",
+  no_vulkan: "there is no Vulkan loader; install the driver of the GPU, or a software device",
+  no_device: "the Vulkan loader has no driver that works; install the driver of the GPU, or a software device",
+  no_such_device: "no GPU fits what was asked for",
+  device_lost: "the driver says that the GPU failed; close it and open it again",
+  device_abandoned: "the GPU did not answer within its bounded time and was given up; open it again",
+  out_of_device_memory: "the GPU has not enough free memory",
+  bad_shader: "the words are not SPIR-V of the wanted kind",
+  stale_frame: "its slot holds another picture by now, or its ring was replaced; read the newest frame",
+  wrong_device: "it is of another GPU; both ends must use the same open device",
+  driver_failed: "the driver of the GPU answered with an error that says nothing else",
+  not_submitted: "the stream has not submitted that yet; submit first what is waited for",
 };
 
 /** The name of a code that the library returned; a value (>= 0) is `ok`, an unknown code its number. */

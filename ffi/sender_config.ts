@@ -111,6 +111,8 @@ export interface NativeAncillarySenderOptions extends NativeSenderOptions {
   readonly rate: StreamRate;
   /** Default: progressive. */
   readonly scan?: StreamScan;
+  /** How long after the start of its job a packet may leave and not count as late, ns. Default: 1 ms. */
+  readonly lateNsMax?: number;
 }
 
 /** Compressed video, ST 2110-22. */
@@ -217,6 +219,7 @@ function putEssence(writer: StructWriter, config: NativeSenderConfig): void {
       return;
     case "ancillary":
       writer.word(layout.scan, "scan", config.scan ?? "progressive", scanCodes);
+      writer.number(layout.lateNsMax, "lateNsMax", config.lateNsMax ?? 1_000_000);
       return;
     case "jpeg-xs":
       putCompressed(writer, config);

@@ -43,6 +43,14 @@ const CODECS = `
 import { inspectCodecs } from "@streamlib/media";
 answer.codecs = (await inspectCodecs()).flatMap((provider) => provider.encode);
 `;
+/** Compilers of shaders, which find their WebAssembly by themselves. */
+const SHADERS = `
+import { compileShader } from "@streamlib/gpu";
+const glsl = { source: "layout(local_size_x = 1) in; void main() {}", language: "glsl" } as const;
+const wgsl = { source: "@compute @workgroup_size(1) fn main() {}", language: "wgsl" } as const;
+const shaders = [glsl, wgsl].map((given) => compileShader({ ...given, stage: "compute", cache: false }));
+answer.shaders = (await Promise.all(shaders)).map(({ entryPoint }) => entryPoint);
+`;
 const PRINT = "console.log(JSON.stringify(answer));\n";
 
 interface Answer {
@@ -50,11 +58,13 @@ interface Answer {
   readonly library: string;
   readonly actors: readonly string[];
   readonly codecs?: readonly string[];
+  readonly shaders: readonly string[];
 }
 
 function check(output: string): Answer {
   const answer = JSON.parse(output.trim().split("\n").at(-1)!) as Answer;
   assert.ok(answer.frames >= 5);
+  assert.deepEqual(answer.shaders, ["main", "main"]);
   for (const name of ["Compositor", "Drawing", "TestPattern"]) assert.ok(answer.actors.includes(name), name);
   return answer;
 }
@@ -74,7 +84,7 @@ describe("packed packages, outside the repository", { timeout: 180_000 }, () => 
     outside = makeOutside("outside");
     packed = packAll(packs);
     writeFileSync(join(outside, "package.json"), JSON.stringify({ name: "stranger", private: true, type: "module" }));
-    writeFileSync(join(outside, "program.ts"), PROGRAM + CODECS + PRINT);
+    writeFileSync(join(outside, "program.ts"), PROGRAM + CODECS + SHADERS + PRINT);
     installPacked(outside, packed);
     for (const { name } of packed) assert.ok(existsSync(join(outside, "node_modules", name)), name);
   });
@@ -140,7 +150,7 @@ describe("sources as JSR gives them, outside the repository", { timeout: 180_000
     const outside = makeOutside("jsr");
     try {
       installSources(outside);
-      writeFileSync(join(outside, "program.ts"), PROGRAM + PRINT);
+      writeFileSync(join(outside, "program.ts"), PROGRAM + SHADERS + PRINT);
       const library = join(ROOT, "zig/zig-out/lib/libstreamlib.so");
       const output = runProgram(findRuntimes().deno, ["run", "-A", "--no-lock", "program.ts"], {
         cwd: outside,

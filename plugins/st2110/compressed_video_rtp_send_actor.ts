@@ -32,14 +32,17 @@ import type { Essence, H264Video, JpegXsVideo } from "./sdp/essence.ts";
 export interface CompressedVideoRtpSendOptions extends RtpSendOptions {
   /** Frames per second. Default: what `sdp` says, else what the packets' format says. */
   fps?: number | Rate | undefined;
-  /** Of H.264: 0 for one NAL unit in a packet, 1 also for parts and several (RFC 6184 §6.2, §6.3). Default 1. */
-  packetizationMode?: 0 | 1;
+  /**
+   * Of H.264: 0 for one NAL unit in a packet, 1 also for parts and several (RFC 6184 §6.2, §6.3). Default: what `sdp`
+   * says, where none is 0; else 1.
+   */
+  packetizationMode?: 0 | 1 | undefined;
   /** Part of the frame period that a picture's packets are spread over, percent; 0 sends them at once. Default 90. */
   spreadPercent?: number;
   /** Bits per second, for the description: ST 2110-22 wants `b=AS` there. Default: not said. */
   bitrate?: number | undefined;
-  /** Longest UDP datagram with its header, 1460–8960. Default 1460. */
-  udpBytesMax?: number;
+  /** Longest UDP datagram with its header, 1460–8960. Default: what `sdp` says, else 1460. */
+  udpBytesMax?: number | undefined;
   /** Frame periods between a picture's instant and its first packet, 0–8. Default 1. */
   delayFrames?: number;
 }
@@ -79,12 +82,12 @@ export class CompressedVideoRtpSendActor extends RtpSendActor<CompressedVideoRtp
     options: optionsFrom(z.strictObject({
       ...sendFields,
       fps: fpsField.describe("frames per second"),
-      packetizationMode: z.union([z.literal(0), z.literal(1)]).default(1).describe("of H.264"),
+      packetizationMode: z.union([z.literal(0), z.literal(1)]).optional().describe("of H.264"),
       spreadPercent: z.int().min(0).max(100).default(90).describe(
         "part of the frame period that packets are spread over",
       ),
       bitrate: z.int().positive().optional().describe("bits per second, for the description"),
-      udpBytesMax: z.int().min(STANDARD_UDP_BYTES).max(8960).default(STANDARD_UDP_BYTES)
+      udpBytesMax: z.int().min(STANDARD_UDP_BYTES).max(8960).optional()
         .describe("longest UDP datagram, header included"),
       delayFrames: z.int().min(0).max(8).default(1).describe("frame periods from a picture's instant to its packets"),
     })),
@@ -130,14 +133,27 @@ export class CompressedVideoRtpSendActor extends RtpSendActor<CompressedVideoRtp
       ...(format.height === undefined ? {} : { height: format.height }),
       ...(this.#rate ? { exactframerate: this.#rate } : {}),
       TP: "2110TPNL",
+      ...(this.#udpBytesMax > STANDARD_UDP_BYTES ? { MAXUDP: this.#udpBytesMax } : {}),
     };
     if (!isH264(format)) return { kind: "jxsv", packetmode: 0, SSN: "ST2110-22:2019", ...size };
     return {
       kind: "H264",
-      packetizationMode: this.options.packetizationMode,
+      packetizationMode: this.#packetizationMode,
       ...parametersOf(this.#sets),
       ...size,
     };
+  }
+
+  get #packetizationMode(): 0 | 1 {
+    const { packetizationMode } = this.options;
+    if (packetizationMode !== undefined) return packetizationMode;
+    const essence = this.stream.plan.medium?.essence;
+    // Without the parameter it is 0 (RFC 6184 §8.1).
+    return essence?.kind === "H264" && (essence.packetizationMode ?? 0) === 0 ? 0 : 1;
+  }
+
+  get #udpBytesMax(): number {
+    return this.options.udpBytesMax ?? this.stream.plan.medium?.essence.MAXUDP ?? STANDARD_UDP_BYTES;
   }
 
   #follow(format: EncodedFormat): void {
@@ -162,8 +178,16 @@ export class CompressedVideoRtpSendActor extends RtpSendActor<CompressedVideoRtp
   }
 
   #senderEssence(format: EncodedFormat, rate: Rate, record: Uint8Array | undefined): SenderEssence {
-    const { packetizationMode, spreadPercent, udpBytesMax } = this.options;
-    const common = { rate, spreadPercent, udpBytesMax };
+    const announced = this.stream.plan.medium?.essence.kind;
+    if (announced !== undefined && announced !== (isH264(format) ? "H264" : "jxsv")) {
+      throw new StreamError(
+        "format-invalid",
+        `Cannot send codec ${format.codec} from ${this.label}: option sdp announces ${announced}`,
+      );
+    }
+    const { spreadPercent } = this.options;
+    const packetizationMode = this.#packetizationMode;
+    const common = { rate, spreadPercent, udpBytesMax: this.#udpBytesMax };
     if (format.codec === JPEG_XS_CODEC) return { kind: "jpeg-xs", ...common };
     const unitLengthBytes = record ? lengthBytesOf(record) : 0;
     if (isH264(format) && unitLengthBytes !== undefined) {

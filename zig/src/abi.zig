@@ -30,6 +30,9 @@ pub const nouns = .{
     .sender = @import("abi/sender.zig"),
     .receiver = @import("abi/receiver.zig"),
     .ptp = @import("abi/ptp.zig"),
+    .gpu_device = @import("abi/gpu_device.zig"),
+    .gpu_stream = @import("abi/gpu_stream.zig"),
+    .gpu_resource = @import("abi/gpu_resource.zig"),
 };
 
 /// The source of a noun: names of parameters and doc comments are not part of a type, the generator reads them here.
@@ -135,6 +138,7 @@ test "the description names every kind of thing once" {
 test {
     inline for (@typeInfo(@TypeOf(nouns)).@"struct".field_names) |name| _ = @field(nouns, name);
     _ = @import("abi/buffer.zig");
+    _ = @import("abi/explain.zig");
     _ = @import("handle.zig");
     _ = @import("lock.zig");
     _ = @import("thread.zig");
@@ -155,4 +159,5 @@ test {
     _ = @import("stream.zig");
     _ = @import("ptp.zig");
     _ = @import("ptp_client.zig");
+    _ = @import("gpu_object.zig");
 }

@@ -7,6 +7,9 @@ const node_api = @import("node_api.zig");
 const result = @import("result.zig");
 const bells = @import("abi/bell.zig");
 const followers = @import("abi/follower.zig");
+const gpu_devices = @import("abi/gpu_device.zig");
+const gpu_resources = @import("abi/gpu_resource.zig");
+const gpu_streams = @import("abi/gpu_stream.zig");
 const ptp = @import("abi/ptp.zig");
 const receivers = @import("abi/receiver.zig");
 const rings = @import("abi/ring.zig");
@@ -41,6 +44,10 @@ fn threadEnded(_: node_api.Pointer) callconv(.c) void {
     receivers.threadEnded();
     followers.threadEnded();
     ptp.threadEnded();
+    // Work in flight reads memory that the driver frees when the process ends.
+    gpu_streams.threadEnded();
+    gpu_resources.threadEnded();
+    gpu_devices.threadEnded();
     if (linux.gettid() == linux.getpid()) return;
     rings.threadEnded();
     bells.threadEnded();

@@ -42,6 +42,12 @@ pub fn monotonicNs() u64 {
     return readNs(.MONOTONIC);
 }
 
+/// For how long this machine was suspended since its start, which no monotonic time counts.
+pub fn suspendedNs() i64 {
+    const monotonic_ns: i64 = @intCast(monotonicNs());
+    return @as(i64, @intCast(readNs(.BOOTTIME))) - monotonic_ns;
+}
+
 fn readNs(clock: linux.clockid_t) u64 {
     var now: linux.timespec = undefined;
     const returned = linux.clock_gettime(clock, &now);

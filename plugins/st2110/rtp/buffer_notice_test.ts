@@ -25,6 +25,7 @@ async function said(act: () => void | Promise<void>): Promise<string[]> {
 const poor = {
   openSender: () => ({
     statistics: () => ({ trOffsetNs: 0, sendBufferBytes: 1000, packets: 0, refused: 0 }),
+    local: () => ({ address: "127.0.0.1", port: 5006 }),
     close: () => {},
   }),
   openReceiver: () => ({

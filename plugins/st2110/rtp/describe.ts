@@ -4,7 +4,7 @@
  * @module
  */
 import { isIPv6 } from "node:net";
-import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
+import { networkInterfaces } from "node:os";
 import { isMulticast } from "../sdp/address.ts";
 import type { ReferenceClock } from "../sdp/clock.ts";
 import type { MediaDescription, SessionDescription } from "../sdp/description.ts";
@@ -25,10 +25,8 @@ export interface StreamDescription {
   readonly payloadType: number;
   /** Routers that a packet may pass. */
   readonly hops: number;
-  /** Address that it is sent from, if it was said. */
-  readonly localAddress: string | undefined;
-  /** Interface that it leaves by, if it was said. */
-  readonly interface: string | undefined;
+  /** Address that it is sent from. */
+  readonly from: string;
   /** Clock that time stamps follow; default the sender's own, named by its interface. */
   readonly referenceClock: ReferenceClock | undefined;
   /** Milliseconds of sound in a packet. */
@@ -47,7 +45,6 @@ const NTP_EPOCH_S = 2_208_988_800;
 export function describeStream(stream: StreamDescription): string {
   const { address, port } = stream.to;
   const addressType = isIPv6(address) ? "IP6" : "IP4";
-  const own = ownInterface(stream);
   const isGroup = isMulticast(address);
   const media: MediaDescription = {
     type: stream.type,
@@ -60,15 +57,15 @@ export function describeStream(stream: StreamDescription): string {
       ? {}
       : { bandwidths: [{ type: "AS", value: Math.ceil(stream.kilobitsPerSecond) }] }),
     ...(isGroup
-      ? { sourceFilters: [{ mode: "incl", addressType, destination: address, sources: [own.address] }] }
+      ? { sourceFilters: [{ mode: "incl", addressType, destination: address, sources: [stream.from] }] }
       : {}),
     ...(stream.ptimeMs === undefined ? {} : { ptimeMs: stream.ptimeMs }),
-    referenceClocks: [stream.referenceClock ?? { kind: "localmac", mac: macOf(own) }],
+    referenceClocks: [stream.referenceClock ?? { kind: "localmac", mac: macOf(stream.from) }],
     mediaClock: { kind: "direct", offset: 0 },
   };
   const now = String(Math.floor(Date.now() / 1000) + NTP_EPOCH_S);
   const session: SessionDescription = {
-    origin: { username: "-", sessionId: now, sessionVersion: now, addressType, address: own.address },
+    origin: { username: "-", sessionId: now, sessionVersion: now, addressType, address: stream.from },
     name: stream.name,
     timings: [{ start: 0, stop: 0 }],
     media: [media],
@@ -76,38 +73,11 @@ export function describeStream(stream: StreamDescription): string {
   return writeSdp(session);
 }
 
-/** ST 2110-10 §8.2 writes addresses of interfaces with dashes and capitals. */
-function macOf({ mac }: NetworkInterfaceInfo): string {
-  return mac.toUpperCase().replaceAll(":", "-");
+/**
+ * The hardware address of the interface that has an address, as ST 2110-10 §8.2 writes it: with dashes and capitals. Of
+ * loopback, which has more addresses than are listed, it is zeros.
+ */
+function macOf(address: string): string {
+  const own = Object.values(networkInterfaces()).flat().find((one) => one?.address === address);
+  return (own?.mac ?? "00:00:00:00:00:00").toUpperCase().replaceAll(":", "-");
 }
-
-/** The interface that a stream leaves by, as far as that can be told without a route: the first outward one else. */
-function ownInterface({ to, localAddress, interface: name }: StreamDescription): NetworkInterfaceInfo {
-  const family = isIPv6(to.address) ? "IPv6" : "IPv4";
-  const all = networkInterfaces();
-  const named = name === undefined ? Object.values(all).flat() : all[name] ?? [];
-  const candidates = named.filter((one) => one !== undefined && one.family === family) as NetworkInterfaceInfo[];
-  const isLocal = to.address.startsWith("127.") || to.address === "::1";
-  return candidates.find(({ address }) => address === localAddress) ??
-    candidates.find(({ internal }) => internal === isLocal) ?? candidates[0] ?? NOWHERE[family];
-}
-
-const NOWHERE: Readonly<Record<"IPv4" | "IPv6", NetworkInterfaceInfo>> = {
-  IPv4: {
-    address: "127.0.0.1",
-    netmask: "255.0.0.0",
-    family: "IPv4",
-    mac: "00:00:00:00:00:00",
-    internal: true,
-    cidr: null,
-  },
-  IPv6: {
-    address: "::1",
-    netmask: "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
-    family: "IPv6",
-    mac: "00:00:00:00:00:00",
-    internal: true,
-    cidr: null,
-    scopeid: 0,
-  },
-};

@@ -1,12 +1,14 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { loadNative, type Rate } from "@streamlib/core";
-import { frameTimeOf, SampleClock, slotTimeOf } from "./media_clock.ts";
+import { FieldClock, frameTimeOf, SampleClock, slotTimeOf, VIDEO_CLOCK_HZ } from "./media_clock.ts";
 
 const { library } = await loadNative();
 const NS_PER_S = 1_000_000_000n;
 const NTSC: Rate = { num: 30000, den: 1001 };
 const PAL: Rate = { num: 25, den: 1 };
+/** Half of its frames begin in the midst of a tick of 90 kHz. */
+const FAST: Rate = { num: 60000, den: 1001 };
 /** Frames of 2025, far from the epoch. */
 const FIRST = { ntsc: 52_000_000_001n, pal: 43_000_000_001n };
 
@@ -35,6 +37,17 @@ describe("frameTimeOf()", { skip: library === undefined }, () => {
             `${rate.num}/${rate.den}, frame ${frame}, ${offsetNs} ns`,
           );
         }
+      }
+    }
+  });
+
+  it("knows the frames that a receiver gives, whose instants are those of their ticks", () => {
+    for (const [rate, first] of [[FAST, 2n * FIRST.ntsc], [NTSC, FIRST.ntsc], [PAL, FIRST.pal]] as const) {
+      for (let frame = first; frame < first + 6n; frame++) {
+        const ticks = tickOf(2n * frame, rate);
+        const timestampNs = native.timestamp.instantOf(ticks, VIDEO_CLOCK_HZ);
+        const expected = { frame, ticks, secondTicks: ticks };
+        assert.deepEqual(frameTimeOf(native, timestampNs, rate, false), expected, `${rate.num}, frame ${frame}`);
       }
     }
   });
@@ -72,6 +85,37 @@ describe("frameTimeOf()", { skip: library === undefined }, () => {
       assert.deepEqual([ticks, secondTicks], [tickOf(2n * frame, NTSC), tickOf(2n * frame + 1n, NTSC)]);
       assert.equal(secondTicks - ticks, 1501n);
     }
+  });
+});
+
+describe("FieldClock", { skip: library === undefined }, () => {
+  const native = library?.native as NonNullable<typeof library>["native"];
+
+  it("tells fields by their instants, and has both in the period of their frame", () => {
+    for (const [rate, first] of [[NTSC, FIRST.ntsc], [PAL, FIRST.pal]] as const) {
+      const clock = new FieldClock();
+      for (let frame = first; frame < first + 4n; frame++) {
+        for (const [i, field] of (["first", "second"] as const).entries()) {
+          const tick = tickOf(2n * frame + BigInt(i), rate);
+          const timestampNs = native.timestamp.instantOf(tick, VIDEO_CLOCK_HZ);
+          const time = clock.timeOf(native, timestampNs, { rate, isInterlaced: true, delayFrames: 1 });
+          assert.deepEqual([time.field, time.mediaClock], [field, tick], `${rate.num}, frame ${frame}`);
+          const beginNs = native.timestamp.frameStart(frame + 1n, rate);
+          const halfNs = (native.timestamp.frameStart(frame + 2n, rate) - beginNs) / 2n;
+          const offNs = time.startNs - beginNs - BigInt(i) * halfNs;
+          assert.ok(offNs >= -1n && offNs <= 1n, `${offNs} ns off`);
+        }
+      }
+    }
+  });
+
+  it("tells segments of one instant by their order, also after a loss", () => {
+    const clock = new FieldClock();
+    const instants = [0n, 0n, 1n, 2n, 2n, 3n, 3n].map((i) => startOf(FIRST.pal + i, PAL));
+    const fields = instants.map((timestampNs) =>
+      clock.timeOf(native, timestampNs, { rate: PAL, isInterlaced: false, delayFrames: 1 }).field
+    );
+    assert.deepEqual(fields, ["first", "second", "first", "first", "second", "first", "second"]);
   });
 });
 

@@ -24,8 +24,8 @@ export interface Medium<E extends Essence = Essence> {
   readonly port: number;
   /** Time to live of multicast, if the description has one. */
   readonly hops: number | undefined;
-  /** The one sender that is wanted (source-specific multicast). */
-  readonly source: string | undefined;
+  /** The senders that are wanted (source-specific multicast); none named means any. */
+  readonly sources: readonly string[];
 }
 
 /**
@@ -57,7 +57,7 @@ export function mediumOf<K extends Essence["kind"]>(
     address: connection.address,
     port: media.port,
     hops: connection.ttl,
-    source: sourceOf(session, media, connection.address, who),
+    sources: sourcesOf(session, media, connection.address),
   };
 }
 
@@ -101,18 +101,11 @@ function nameOf({ essence }: MediaDescription): string {
   return essence.kind === "other" ? essence.encoding ?? "a medium without a=rtpmap" : essence.kind;
 }
 
-function sourceOf(
-  session: SessionDescription,
-  media: MediaDescription,
-  address: string,
-  who: string,
-): string | undefined {
-  if (!isMulticast(address)) return undefined;
+function sourcesOf(session: SessionDescription, media: MediaDescription, address: string): string[] {
+  if (!isMulticast(address)) return [];
   const filters = sourceFiltersOf(session, media)
     .filter(({ mode, destination }) => mode === "incl" && (destination === "*" || destination === address));
-  const sources = new Set(filters.flatMap((filter) => filter.sources));
-  if (sources.size <= 1) return [...sources][0];
-  throw refusal(who, `its source-filter names ${sources.size} senders of ${address}: one is right`);
+  return [...new Set(filters.flatMap((filter) => filter.sources))];
 }
 
 function refusal(who: string, why: string): StreamError {

@@ -95,8 +95,19 @@ export function planReceiving<K extends Essence["kind"]>(
   }
   return {
     local: { address, port: options.port ?? medium?.port ?? PORT },
-    source: options.source ?? medium?.source,
+    source: options.source ?? sourceOf(medium, who),
     payloadType: options.payloadType ?? medium?.media.payloadType,
     medium,
   };
+}
+
+/** A group is joined for one sender. */
+function sourceOf(medium: Medium | undefined, who: string): string | undefined {
+  const { address, sources = [] } = medium ?? {};
+  if (sources.length <= 1) return sources[0];
+  throw new StreamError(
+    "sdp-invalid",
+    `Cannot use option sdp of ${who}: its source-filter names ${sources.length} senders of ${address}; say which with ` +
+      `option source: ${sources.join(" or ")}`,
+  );
 }

@@ -66,6 +66,8 @@ const COUNTERS = {
   silentSamples: "samplesSilent",
   ssrcChanges: "sendersChanged",
   restarts: "sequencesRestarted",
+  senderReports: "reportsReceived",
+  badRtcp: "reportsMalformed",
   receiveErrors: "receiveErrors",
 } as const;
 

@@ -25,7 +25,7 @@ export abstract class RtpSendActor<T extends RtpSendTypes, E extends Essence> ex
   /** @internal Where to send, and what the given description wants. Asked for once, at the start. */
   protected abstract plan(): SendPlan<E>;
 
-  /** @internal What the description says of what is sent; `undefined` as long as that is not known. */
+  /** @internal What the description says of what is sent; asked for once the stream is open. */
   protected abstract described(): Described | undefined;
 
   /** @internal Hands what is unread to the thread. */
@@ -63,13 +63,11 @@ export abstract class RtpSendActor<T extends RtpSendTypes, E extends Essence> ex
   /** The description (SDP) of the stream; `undefined` as long as what is sent is not known. */
   @control()
   describe(): Promise<string | undefined> {
-    const described = this.described();
+    const described = this.stream.isOpen ? this.described() : undefined;
     if (!described) return Promise.resolve(undefined);
-    const { to, plan: { payloadType, hops } } = this.stream;
-    const options = this.options as RtpSendOptions;
-    const { localAddress, interface: name } = options;
-    const referenceClock = options.referenceClock ?? ptpReferenceClock(this.stream.native);
-    const route = { to, payloadType, hops, localAddress, interface: name, referenceClock };
+    const { to, from, native, plan: { payloadType, hops } } = this.stream;
+    const referenceClock = (this.options as RtpSendOptions).referenceClock ?? ptpReferenceClock(native);
+    const route = { to, from: from!, payloadType, hops, referenceClock };
     return Promise.resolve(describeStream({ name: this.id, ...described, ...route }));
   }
 

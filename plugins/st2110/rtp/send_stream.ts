@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto";
 import { isIPv6 } from "node:net";
 import { hostname } from "node:os";
 import process from "node:process";
-import { type PortLease, profile, PROFILE_SPANS, udpPorts } from "@streamlib/core";
+import { periodNs, type PortLease, profile, PROFILE_SPANS, udpPorts } from "@streamlib/core";
 import type { Essence } from "../sdp/essence.ts";
 import { BufferNotice } from "./buffer_notice.ts";
 import type { Native } from "./native.ts";
@@ -65,6 +65,13 @@ const COUNTERS = {
  */
 export const PINNED_MAX = 7;
 
+/**
+ * Items are sent one after another, so one whose time is far off would hold up all that follow: its source has another
+ * clock, or time was set back since. Beside this there is room for the longest delay in frame periods.
+ */
+const AHEAD_NS = 10_000_000_000n;
+const AHEAD_PERIODS = 10;
+
 /** What a sending actor has open. */
 export class SendStream<E extends Essence = Essence> {
   /** The library. */
@@ -85,6 +92,8 @@ export class SendStream<E extends Essence = Essence> {
   #sequence = 0;
   #before = { packets: 0, octets: 0 };
   #trOffsetNs = 0n;
+  #from: string | undefined;
+  #aheadNsMax = 0n;
 
   private constructor(
     native: Native,
@@ -128,6 +137,11 @@ export class SendStream<E extends Essence = Essence> {
   /** Where packets go. */
   get to(): Destination {
     return { address: this.#lease.host, port: this.#lease.port };
+  }
+
+  /** Address that packets leave from, while it is open. */
+  get from(): string | undefined {
+    return this.#from;
   }
 
   /** Of pictures: from the start of a frame period to its first packet, as the sender type has it (ST 2110-21 §6.2). */
@@ -177,6 +191,9 @@ export class SendStream<E extends Essence = Essence> {
     } as SenderConfig);
     const { trOffsetNs, sendBufferBytes: givenBytes } = this.#sender.statistics();
     this.#trOffsetNs = BigInt(trOffsetNs);
+    this.#aheadNsMax = AHEAD_NS + BigInt("rate" in essence ? AHEAD_PERIODS * periodNs(essence.rate) : 0);
+    // Without the interface of a link: descriptions have no word for it.
+    this.#from = this.#sender.local().address.split("%")[0];
     this.#notice.look(sendBufferBytes, givenBytes);
     this.#counters.restart();
   }
@@ -184,9 +201,13 @@ export class SendStream<E extends Essence = Essence> {
   /**
    * Has an item sent that the library copies.
    *
-   * @returns Whether it was taken; `false` counts as `itemsRefused`: too many wait.
+   * @returns Whether it was taken; `false` counts as `itemsRefused`: too many wait, or as `itemsTooEarly`.
    */
   submit(payload: Uint8Array, job: SenderJob): boolean {
+    if ((job.startNs ?? 0n) > this.native.time.monotonicNs() + this.#aheadNsMax) {
+      this.#count("itemsTooEarly", 1);
+      return false;
+    }
     const isTaken = profile(PROFILE_SPANS.network, () => this.#sender?.submit(payload, job)) === 0;
     if (!isTaken) this.#count("itemsRefused", 1);
     this.#update();

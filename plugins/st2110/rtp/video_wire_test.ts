@@ -33,8 +33,7 @@ function description(essence: RawVideo): string {
     to: { address: "239.1.2.3", port: 5004 },
     payloadType: 96,
     hops: 32,
-    localAddress: undefined,
-    interface: undefined,
+    from: "192.0.2.1",
     referenceClock: undefined,
   });
 }

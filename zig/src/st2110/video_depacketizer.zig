@@ -18,8 +18,8 @@
 //! `pair_ticks` after the first. A time stamp in the past is late; one more than a second off is a jump, which is taken
 //! when a second packet says the same.
 //!
-//! Some senders number the rows of a field as rows of the frame. The first row outside of its field shows that; from
-//! then on they are read so, and `counters.frame_numbered` says it.
+//! Some senders number the rows of a field as rows of the frame. A second packet of a frame that fits only so shows it;
+//! from then on they are read so, until as many fit only the other way, and `counters.frame_numbered` says it.
 //!
 //! Speed. A 1080p60 stream has a packet every 4 us, and nearly always it is the one that follows the last: then its
 //! place is known, and nothing is divided, searched or counted bit by bit. Rows are filled from the left as long as
@@ -117,6 +117,8 @@ pub const Depacketizer = struct {
     last: ?u32 = null,
     jump: ?u32 = null,
     frame_numbered: bool = false,
+    /// Packets of the open frame whose rows would fit if they were numbered the other way.
+    misnumbered: u32 = 0,
     follower: Follower = .none,
     /// The last length that was divided.
     piece_bytes: u32 = 0,
@@ -200,6 +202,7 @@ pub const Depacketizer = struct {
         self.markers = @splat(false);
         self.packet_count = 0;
         self.rows_left = self.geometry.rows;
+        self.misnumbered = 0;
         self.follower = .none;
         @memset(self.scattered, false);
         @memset(self.left, self.rowGroups());
@@ -244,6 +247,13 @@ pub const Depacketizer = struct {
             .packet_count = self.packet_count,
             .wanted = wanted,
         };
+    }
+
+    /// The stream begins anew with the packet that comes next: its time stamps are compared with none. No frame is open.
+    pub fn restart(self: *Depacketizer) void {
+        std.debug.assert(self.state == .idle);
+        self.last = null;
+        self.jump = null;
     }
 
     fn newest(self: *const Depacketizer) ?u32 {
@@ -401,6 +411,7 @@ pub const Depacketizer = struct {
     }
 
     fn take(self: *Depacketizer, one: packet.Packet, payload: video.Payload, field: u1) Outcome {
+        if (self.geometry.scan != .progressive) self.watchNumbering(payload);
         for (0..payload.segment_count) |i| {
             const segment = payload.segment(@intCast(i));
             if (segment.field != field) return self.drop(&self.counters.outside);
@@ -433,27 +444,40 @@ pub const Depacketizer = struct {
         if (segment.row % group.rows != 0) return &counters.outside;
         const start = @as(u32, segment.offset) / group.columns * group.bytes;
         if (start + segment.bytes > self.geometry.row_bytes) return &counters.outside;
-        if (self.rowOf(segment) == null) return &counters.outside;
+        if (self.rowOf(segment, self.frame_numbered) == null) return &counters.outside;
         return null;
     }
 
     /// The row of the frame, null if it lies outside.
-    fn rowOf(self: *Depacketizer, segment: video.Segment) ?u32 {
+    fn rowOf(self: *const Depacketizer, segment: video.Segment, frame_numbered: bool) ?u32 {
         const row = segment.row / self.geometry.group.rows;
-        if (!self.frame_numbered) {
-            if (row < self.geometry.fieldRows(segment.field)) return self.geometry.frameRow(segment.field, row);
-            if (self.geometry.scan == .progressive) return null;
+        if (!frame_numbered) {
+            return if (row < self.geometry.fieldRows(segment.field)) self.geometry.frameRow(segment.field, row) else null;
         }
-        if (row >= self.geometry.rows or row % 2 != segment.field) return null;
-        self.frame_numbered = true;
-        self.counters.frame_numbered = 1;
-        return row;
+        return if (row < self.geometry.rows and row % 2 == segment.field) row else null;
+    }
+
+    /// Looks at how the rows of fields are numbered. One packet that would fit the other way may be a stray, a second one
+    /// in a frame is believed.
+    fn watchNumbering(self: *Depacketizer, payload: video.Payload) void {
+        for (0..payload.segment_count) |i| {
+            const segment = payload.segment(@intCast(i));
+            if (self.rowOf(segment, self.frame_numbered) != null) continue;
+            if (self.rowOf(segment, !self.frame_numbered) == null) continue;
+            self.misnumbered += 1;
+            if (self.misnumbered < 2) return;
+            self.misnumbered = 0;
+            self.frame_numbered = !self.frame_numbered;
+            self.counters.frame_numbered = @intFromBool(self.frame_numbered);
+            self.follower = .none;
+            return;
+        }
     }
 
     /// Returns how many groups were not there before.
     fn place(self: *Depacketizer, target: []u8, segment: video.Segment, pixels: []const u8) u32 {
         const group = self.geometry.group;
-        const row = self.rowOf(segment).?;
+        const row = self.rowOf(segment, self.frame_numbered).?;
         const first = segment.offset / group.columns;
         const start = @as(usize, row) * self.stride_bytes + @as(usize, first) * group.bytes;
         const count: u32 = @intCast(pixels.len / group.bytes);

@@ -236,10 +236,33 @@ test "rows numbered as rows of the frame are understood" {
         if (frame == 1) try expectEqual(@as(u32, 0), report.missing_count);
     }
     try expectEqual(@as(u64, 1), bench.depacketizer.counters.frame_numbered);
-    // A row of the other field is none of this one.
+    // The first row beyond its field was taken for a stray, as is a row of the other field.
+    try expectEqual(@as(u64, 1), bench.depacketizer.counters.outside);
     const stray: video.Segment = .{ .field = 0, .row = 3, .offset = 0, .bytes = 5 };
     try expectEqual(.dropped, try bench.receive(packetOf(segmentPayload(&payload, &.{stray}), 6006, false)));
-    try expectEqual(@as(u64, 1), bench.depacketizer.counters.outside);
+    try expectEqual(@as(u64, 2), bench.depacketizer.counters.outside);
+    try expectEqual(@as(u64, 1), bench.depacketizer.counters.frame_numbered);
+}
+
+test "strays with rows beyond their field do not change how the rows of a stream are read" {
+    var bench: Bench = try .init(hd(.interlaced), 0);
+    defer bench.deinit();
+    var payload: [100]u8 = undefined;
+    const beyond: video.Segment = .{ .field = 0, .row = 8, .offset = 0, .bytes = 5 };
+    for ([_]u32{ 1, 2, 0 }, 0..) |strays, frame| {
+        const timestamp: u32 = @intCast(3003 * (frame + 1));
+        try bench.send(.{ timestamp, timestamp + 1501 });
+        _ = try bench.receive((try bench.nextPacket()).?);
+        for (0..strays) |_| {
+            _ = try bench.receive(packetOf(segmentPayload(&payload, &.{beyond}), timestamp, false));
+        }
+        while (try bench.nextPacket()) |one| _ = try bench.receive(one);
+        const report = bench.depacketizer.finish().?;
+        // Two strays in a frame are believed, until the rows of the stream say otherwise.
+        if (strays < 2) try expectEqual(@as(u32, 0), report.missing_count);
+        if (strays == 0) try bench.expectSame();
+    }
+    try expectEqual(@as(u64, 0), bench.depacketizer.counters.frame_numbered);
 }
 
 test "bad segments are refused whole, each for its reason" {

@@ -42,6 +42,7 @@ pub const AncillaryReceiver = struct {
     last_field: ancillary.Field = .progressive,
     next_number: u64 = 0,
     late: u64 = 0,
+    truncated: u64 = 0,
 
     const State = enum { idle, open };
 
@@ -64,7 +65,7 @@ pub const AncillaryReceiver = struct {
         const statistics = self.output.statistics;
         const payload = ancillary.parse(packet.payload) catch |err| {
             switch (err) {
-                error.Truncated => statistics.truncated += 1,
+                error.Truncated => self.truncated += 1,
                 error.BadLength, error.BadField => statistics.malformed += 1,
             }
             return;
@@ -192,7 +193,9 @@ pub const AncillaryReceiver = struct {
         self.slot = slot;
     }
 
-    pub fn tell(_: *const AncillaryReceiver) void {}
+    pub fn tell(self: *const AncillaryReceiver) void {
+        self.output.statistics.truncated = self.truncated;
+    }
 
     pub fn lateCount(self: *const AncillaryReceiver) u64 {
         return self.late;

@@ -28,9 +28,6 @@ const list_header_bytes = 8;
 const record_header_bytes = 12;
 const batch_packets_max = 16;
 
-/// At most so late a packet may be in the compatible timing mode (section 6.4).
-const late_ns_max = 1_000_000;
-
 const Record = struct {
     location: ancillary.Location,
     did: u8,
@@ -98,6 +95,7 @@ pub const AncillarySender = struct {
     is_paced: bool,
     /// From the first field to the second.
     half_frame_ns: u64,
+    late_ns_max: u64,
     payload_type: u7,
     ssrc: u32,
     /// Of the next packet, with its extension.
@@ -110,6 +108,7 @@ pub const AncillarySender = struct {
             .has_fields = try config.scanOf() != .progressive,
             .is_paced = try config.pacingOf() != .none,
             .half_frame_ns = config.framePeriodNs() / 2,
+            .late_ns_max = config.late_ns_max,
             .payload_type = @intCast(config.payload_type),
             .ssrc = config.ssrc,
             .sequence = config.first_sequence,
@@ -156,7 +155,7 @@ pub const AncillarySender = struct {
             count += 1;
         }
         if (!wire.waitUntil(start_ns)) return false;
-        if (start_ns > 0) wire.noteDeviation(start_ns, late_ns_max);
+        if (start_ns > 0) wire.noteDeviation(start_ns, self.late_ns_max);
         self.sendPackets(wire, part, @truncate(clock), self.packets[0..count]);
         return true;
     }

@@ -99,6 +99,24 @@ test "ancillary data: records go with their field, and each field has a packet" 
     try expectError(error.BadPayload, sender.submit(handle, other, job));
 }
 
+test "ancillary data: how late is late, the config says" {
+    var receiver = try Receiver.open();
+    defer receiver.close();
+    for ([_]u32{ 1_000_000_000, std.math.maxInt(u32) }, 0..) |late_ns_max, i| {
+        var config = configOf(.ancillary, receiver.port);
+        config.pacing = 1;
+        config.late_ns_max = late_ns_max;
+        const handle = try sender.open(config);
+        var bytes: [64]u8 = undefined;
+        var job = jobOf(90_000);
+        job.start_ns = time.monotonicNs() - 2 * std.time.ns_per_s;
+        try sender.submit(handle, writeList(&bytes, 1, 3, &.{0}), job);
+        _ = try receiver.nextPacket();
+        const statistics = try sender.close(handle);
+        try expectEqual(@as(u64, if (i == 0) 1 else 0), statistics.late_batches);
+    }
+}
+
 test "ancillary data: any bytes are a list or are refused" {
     var receiver = try Receiver.open();
     defer receiver.close();

@@ -102,6 +102,7 @@ pub const AudioReceiver = struct {
     pub fn tell(self: *const AudioReceiver) void {
         const counters = &self.depacketizer.counters;
         const statistics = self.output.statistics;
+        statistics.truncated = 0;
         statistics.malformed = counters.bad_size;
         statistics.silent_samples = counters.silent_samples;
         statistics.timestamp_jumps = counters.jumps;

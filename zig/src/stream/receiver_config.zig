@@ -27,6 +27,9 @@ pub const cname_bytes_max = 64;
 /// Of an item that is not a picture of known size.
 pub const item_bytes_limit = 1 << 28;
 pub const block_samples_max = 1 << 20;
+/// Of a frame: no stream of pictures is faster or slower.
+const frame_ns_min = 1 * std.time.ns_per_us;
+const frame_ns_max = 3600 * std.time.ns_per_s;
 
 pub const Config = extern struct {
     kind: u32,
@@ -46,7 +49,7 @@ pub const Config = extern struct {
     receive_buffer_bytes: u32,
     /// 90000, or the rate of audio.
     clock_rate_hz: u32,
-    /// Frames in `rate_denominator` seconds; not for audio.
+    /// Frames in `rate_denominator` seconds, from one in an hour to a million in a second; not for audio.
     rate_numerator: u32,
     rate_denominator: u32,
     /// SCHED_FIFO, 1 to 99; 0 for a normal thread.
@@ -100,7 +103,11 @@ pub const Config = extern struct {
         if (self.unit_length_bytes != 0 and self.unit_length_bytes != 4) return error.OutOfRange;
         if (self.real_time_priority > 99 or self.cname_bytes > cname_bytes_max) return error.OutOfRange;
         if (self.clock_rate_hz == 0 or self.clock_rate_hz > 1_000_000_000) return error.BadRate;
-        if (kind != .audio and (self.rate_numerator == 0 or self.rate_denominator == 0)) return error.BadRate;
+        if (kind != .audio) {
+            if (self.rate_numerator == 0) return error.BadRate;
+            const period_ns = self.framePeriodNs();
+            if (period_ns < frame_ns_min or period_ns > frame_ns_max) return error.BadRate;
+        }
         const limits = rtp.jitter_buffer;
         if (self.reorder_ns != 0 and
             (self.reorder_ns < limits.latency_ns_min or self.reorder_ns > limits.latency_ns_max))
@@ -262,7 +269,12 @@ test "check() names what is wrong" {
         .{ "payload_type", 128, error.BadPayloadType },
         .{ "local", Endpoint.none, error.BadEndpoint },
         .{ "clock_rate_hz", 0, error.BadRate },
+        .{ "rate_numerator", 0, error.BadRate },
+        .{ "rate_numerator", 1_000_001, error.BadRate },
+        .{ "rate_numerator", std.math.maxInt(u32), error.BadRate },
         .{ "rate_denominator", 0, error.BadRate },
+        .{ "rate_denominator", 25 * 3600 + 1, error.BadRate },
+        .{ "rate_denominator", std.math.maxInt(u32), error.BadRate },
         .{ "reorder_ns", 999_999, error.OutOfRange },
         .{ "reorder_ns", 10_000_001, error.OutOfRange },
         .{ "cname_bytes", 65, error.OutOfRange },

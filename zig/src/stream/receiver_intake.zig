@@ -25,6 +25,8 @@ pub const Intake = struct {
         wide: Wide,
     },
     window: Window = .{},
+    /// Payloads that end before the high half of the sequence number.
+    truncated: u64 = 0,
     statistics: *Statistics,
 
     const Wide = struct { source: rtp.source.WideSource, widener: rtp.source.Widener = .{} };
@@ -92,7 +94,7 @@ pub const Intake = struct {
             },
             .wide => |*wide| {
                 if (packet.payload.len < 2) {
-                    self.statistics.truncated += 1;
+                    self.truncated += 1;
                     return null;
                 }
                 const high = std.mem.readInt(u16, packet.payload[0..2], .big);

@@ -12,6 +12,7 @@ const Intake = @import("receiver_intake.zig").Intake;
 const Reports = @import("receiver_reports.zig").Reports;
 
 const Camera = testing.Camera;
+const Config = configuration.Config;
 const Endpoint = net.endpoint.Endpoint;
 const Peer = testing.Peer;
 const Target = testing.Target;
@@ -224,7 +225,7 @@ fn awaitSum(handle: u32, count: u64) !void {
     for (0..5000) |_| {
         const s = try receiver.statisticsOf(handle);
         // What is too short for its high half is counted as truncated, and was not a packet of the stream before.
-        const refused = s.not_rtp + s.rtcp_at_media_port + s.strays + s.jumps + s.duplicates;
+        const refused = s.not_rtp + s.rtcp_at_media_port + s.wrong_payload_type + s.strays + s.jumps + s.duplicates;
         if (s.packets + refused + s.truncated >= count) return;
         time.sleepUntil(time.monotonicNs() + std.time.ns_per_ms / 10) catch {};
     }
@@ -303,4 +304,68 @@ test "reports: the sender's are read, ours say what came, a goodbye ends the str
         "abcd",
     );
     try expect(intake.take(next, &testing.loopback, 6_000_000_002).?.is_restart);
+}
+
+test "any config opens or is refused, and takes any packets" {
+    var random_state = std.Random.DefaultPrng.init(0x52454345);
+    const random = random_state.random();
+    var target: Target = try .init(4, 1 << 16);
+    defer target.deinit();
+    var opened: u32 = 0;
+    for (0..400) |_| {
+        var config = try plausible(random);
+        const words: []u32 = @ptrCast(std.mem.asBytes(&config));
+        for (0..random.uintAtMost(usize, 2)) |_| {
+            const place = random.uintLessThan(usize, words.len);
+            // Not the addresses, and not what the socket is: what is sent shall arrive.
+            if (place * 4 >= @offsetOf(Config, "local") and place * 4 < @offsetOf(Config, "clock_rate_hz")) continue;
+            words[place] = oddNumber(random);
+        }
+        config.real_time_priority = 0;
+        config.rtcp = 0;
+        const handle = receiver.open(&config) catch continue;
+        defer _ = receiver.close(handle) catch unreachable;
+        opened += 1;
+        receiver.setRing(handle, target.sink()) catch {};
+        var peer: Peer = try .init(testing.loopback, (try receiver.localOf(handle)).port);
+        defer peer.deinit();
+        for (0..16) |i| {
+            var bytes: [200]u8 = undefined;
+            const length = random.uintAtMost(usize, 160);
+            random.bytes(bytes[0..length]);
+            // Such as a payload header may begin with: lengths that can be, fields, places near the start.
+            for (bytes[0..@min(length, 8)], 0..) |*byte, k| if (k % 2 == 0) {
+                byte.* &= 0x80;
+            };
+            var packet: [256]u8 = undefined;
+            try peer.send(try rtp.packet.write(&packet, .{
+                .marker = random.boolean(),
+                .payload_type = 96,
+                .sequence = @intCast(i),
+                .timestamp = random.int(u32),
+                .ssrc = 1,
+            }, bytes[0..length]));
+        }
+        try awaitSum(handle, 16);
+    }
+    try expect(opened > 100);
+}
+
+fn plausible(random: std.Random) !Config {
+    var config = try testing.videoConfig(testing.small);
+    config.kind = random.intRangeAtMost(u32, 1, 5);
+    config.scan = random.uintAtMost(u32, 2);
+    config.missing_policy = random.intRangeAtMost(u32, 1, 3);
+    config.encoding = if (random.boolean()) 16 else 24;
+    config.channels = 2;
+    config.packet_samples = 6;
+    config.block_samples = 48;
+    if (config.kind == 2) config.clock_rate_hz = 48_000;
+    if (random.boolean()) config.reorder_ns = 2 * std.time.ns_per_ms;
+    return config;
+}
+
+fn oddNumber(random: std.Random) u32 {
+    const some = [_]u32{ 0, 1, 2, 3, 5, 9, 63, 64, 255, 256, 1460, 32767, 65535, 65536, 1 << 31, ~@as(u32, 0) };
+    return if (random.boolean()) some[random.uintLessThan(usize, some.len)] else random.int(u32);
 }

@@ -321,6 +321,43 @@ test "a sender that begins anew is followed, and the break is flagged" {
     try expectEqual(@as(u64, 1), statistics.jumps);
 }
 
+test "what is open when a sender begins anew ends the old stream, and says nothing of the new one's clock" {
+    for ([_]u64{ 0, std.time.ns_per_ms }) |reorder_ns| {
+        var config = try videoConfig(small);
+        config.missing_policy = @backingInt(configuration.MissingPolicy.deliver);
+        config.reorder_ns = reorder_ns;
+        var target: Target = try .init(4, config.item_bytes_max);
+        defer target.deinit();
+        const handle = try openInto(&config, &target);
+        defer _ = receiver.close(handle) catch unreachable;
+        var peer: Peer = try .init(loopback, (try receiver.localOf(handle)).port);
+        defer peer.deinit();
+        var camera: Camera = try .init(small, 1000);
+        defer camera.deinit();
+        try camera.begin();
+        for (0..10) |_| try peer.send((try camera.next()).?);
+        // It counts from elsewhere now: numbers, and time by an hour.
+        camera.packetizer.sequence = 0x4000_0000;
+        camera.number = 180_000;
+        for (0..3) |_| try sendFrame(&camera, peer);
+        const cut = try target.next();
+        try expectEqual(testing.tai_ns, cut.header.timestamp_ns);
+        try expectEqual(@as(u32, 0), cut.header.flags & 2);
+        try target.done(cut);
+        for (0..2) |i| {
+            const item = try target.next();
+            try expectEqual(@as(u32, if (i == 0) 2 else 0), item.header.flags & 2);
+            const distance_ns = item.header.timestamp_ns - testing.tai_ns;
+            try expect(@abs(distance_ns) < 600 * std.time.ns_per_s);
+            try target.done(item);
+        }
+        const statistics = try receiver.statisticsOf(handle);
+        try expectEqual(configuration.Oddity.other_epoch, statistics.oddities);
+        // The first packet of the new stream was a number far off, the second one is the first that counts.
+        try expectEqual(@as(u64, 0), statistics.timestamp_jumps);
+    }
+}
+
 /// Sends frames until it is told to stop.
 const Storm = struct {
     peer: Peer,

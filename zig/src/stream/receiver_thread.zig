@@ -232,9 +232,8 @@ pub const Receiver = struct {
         self.deliver(arrived.packet, arrived.number, datagram.arrival_ns);
     }
 
-    /// What is held is the end of the stream that was before.
+    /// What is held and what is open is the end of the stream that was before, and has its clock.
     fn restart(self: *Receiver) void {
-        self.output.restart();
         if (self.jitter) |*jitter| {
             while (jitter.evict()) |taken| self.deliverTaken(taken);
             jitter.reset();
@@ -242,6 +241,7 @@ pub const Receiver = struct {
         switch (self.essence) {
             inline else => |*one| one.restart(),
         }
+        self.output.restart();
     }
 
     fn order(self: *Receiver, jitter: *JitterBuffer, arrived: Intake.Arrived, datagram: *const Datagram) void {
@@ -343,6 +343,7 @@ pub const Receiver = struct {
                 self.statistics.late = one.lateCount();
             },
         }
+        self.statistics.truncated += self.intake.truncated;
         if (self.jitter) |*jitter| self.statistics.late += jitter.counters.late;
     }
 };

@@ -75,6 +75,8 @@ pub const Config = extern struct {
     octets_before: u32,
     /// What the system lets out in a second at most (SO_MAX_PACING_RATE); 0 for no limit.
     pacing_bytes_per_second: u32,
+    /// Of ancillary data: how long after its start a packet may leave and not count as late, ns.
+    late_ns_max: u32,
     cname: [cname_bytes_max]u8,
 
     /// What every kind of stream needs.
@@ -172,7 +174,7 @@ pub const Statistics = extern struct {
     /// Jobs whose start was more than 1 ms ago when the thread came to them; none without pacing.
     late: u64 = 0,
     /// Batches that left so late that a receiver may have missed them: of video after the instant of their first packet
-    /// in the schedule, of audio by more than a packet time, of ancillary data by more than 1 ms.
+    /// in the schedule, of audio by more than a packet time, of ancillary data by more than `late_ns_max`.
     late_batches: u64 = 0,
     /// The most of that; of audio and ancillary data the most that any batch was late.
     worst_late_ns: u64 = 0,

@@ -249,8 +249,11 @@ pub const VideoReceiver = struct {
         if (now_ns >= self.dueNs() orelse return) self.finish();
     }
 
-    /// The time stamps tell.
-    pub fn restart(_: *VideoReceiver) void {}
+    /// The stream begins anew with the packet that comes next.
+    pub fn restart(self: *VideoReceiver) void {
+        if (self.depacketizer.state != .idle) self.finish();
+        self.depacketizer.restart();
+    }
 
     /// The slot on loan has moved, or is gone.
     pub fn retarget(self: *VideoReceiver, slot: ?[]u8) void {
