@@ -151,6 +151,10 @@ pub const Client = struct {
         self.claim.close();
     }
 
+    pub fn isClosing(self: *const Client) bool {
+        return self.closing.load(.acquire);
+    }
+
     pub fn destroy(self: *Client) void {
         _ = linux.close(self.wake_fd);
         std.heap.page_allocator.destroy(self);

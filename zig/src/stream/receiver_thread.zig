@@ -161,9 +161,13 @@ pub const Receiver = struct {
     }
 
     /// By the thread, at its end, or if there is none.
-    pub fn closeSockets(self: *Receiver) void {
+    pub fn closeAll(self: *Receiver) void {
         if (self.reports) |*reports| reports.close(&self.intake, time.monotonicNs());
         self.socket.close();
+    }
+
+    pub fn isClosing(self: *const Receiver) bool {
+        return self.closing.load(.acquire);
     }
 
     pub fn destroy(self: *Receiver) void {
@@ -200,7 +204,7 @@ pub const Receiver = struct {
             if (outcome) |_| {} else |_| time.sleepUntil(time.monotonicNs() + error_nap_ns) catch {};
             self.lock.acquire();
             defer self.lock.release();
-            if (self.closing.load(.monotonic)) return self.closeSockets();
+            if (self.closing.load(.monotonic)) return self.closeAll();
             self.statistics.calls += 1;
             if (outcome) |_| {} else |_| self.statistics.receive_errors += 1;
             // While there is more in the socket the time is that of what was read from it: a thread that was held up

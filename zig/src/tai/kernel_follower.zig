@@ -7,15 +7,14 @@
 const std = @import("std");
 const linux = std.os.linux;
 const futex = @import("../futex.zig");
-const handle_table = @import("../handle.zig");
 const kernel_clock = @import("kernel_clock.zig");
 const region = @import("region.zig");
 const tai = @import("../tai.zig");
-const thread = @import("../thread.zig");
 const time = @import("../time.zig");
 const Error = @import("../result.zig").Error;
 const Follower = @import("follower.zig").Follower;
 const Lock = @import("../lock.zig").Lock;
+const Threaded = @import("../threaded.zig").Threaded;
 
 const reading_ns = 100 * std.time.ns_per_ms;
 /// Between two tries to become the one that publishes.
@@ -65,12 +64,36 @@ const Task = struct {
     next_try_ns: u64 = 0,
     next_status_ns: u64 = 0,
 
-    fn loop(self: *Task) void {
+    pub fn loop(self: *Task) void {
         while (self.closing.load(.acquire) == 0) {
             self.turn();
             _ = futex.waitUntil(&self.closing, 0, time.monotonicNs() + reading_ns);
         }
+        self.closeAll();
+    }
+
+    /// By the thread at its end, or if there is none.
+    pub fn closeAll(self: *Task) void {
         if (self.publisher) |*publisher| publisher.close();
+    }
+
+    pub fn destroy(self: *Task) void {
+        std.heap.page_allocator.destroy(self);
+    }
+
+    pub fn isClosing(self: *const Task) bool {
+        return self.closing.load(.acquire) != 0;
+    }
+
+    /// False if somebody has stopped it before.
+    pub fn stop(self: *Task) bool {
+        if (self.closing.swap(1, .acq_rel) != 0) return false;
+        futex.wakeAll(&self.closing);
+        const deadline_ns = time.monotonicNs() + close_ns_max;
+        while (self.ended.load(.acquire) == 0 and time.monotonicNs() < deadline_ns) {
+            _ = futex.waitUntil(&self.ended, 0, deadline_ns);
+        }
+        return true;
     }
 
     fn turn(self: *Task) void {
@@ -129,72 +152,29 @@ const Task = struct {
         return self.statistics;
     }
 
-    fn statisticsNow(self: *Task) Statistics {
+    pub fn statisticsNow(self: *Task) Statistics {
         self.lock.acquire();
         defer self.lock.release();
         return self.statistics;
     }
 };
 
-const Entry = struct {
-    task: *Task,
-
-    pub fn destroy(self: *Entry) void {
-        std.heap.page_allocator.destroy(self.task);
-    }
-};
-
-/// Held by their owner and, while it runs, by their thread.
-var followers: handle_table.Table(Entry, 64) = .{};
+const followers = Threaded(Task, 64, "sl-tai");
 
 /// Starts a follower. The first reading is taken before it returns.
 pub fn open() Error!u32 {
     const task = std.heap.page_allocator.create(Task) catch return error.OutOfMemory;
     task.* = .{};
     task.turn();
-    const handle = followers.add(.{ .task = task }) catch |err| {
-        if (task.publisher) |*publisher| publisher.close();
-        std.heap.page_allocator.destroy(task);
-        return err;
-    };
-    followers.hold(handle) catch unreachable; // The thread's.
-    thread.start("sl-tai", run, handle) catch |err| {
-        if (task.publisher) |*publisher| publisher.close();
-        followers.drop(handle) catch unreachable;
-        followers.drop(handle) catch unreachable;
-        return err;
-    };
-    return handle;
-}
-
-fn run(handle: u32) void {
-    const task = followers.held(handle).task;
-    task.loop();
-    task.ended.store(1, .seq_cst);
-    futex.wakeAll(&task.ended);
-    followers.drop(handle) catch unreachable;
+    return followers.start(task);
 }
 
 pub fn statisticsOf(handle: u32) Error!Statistics {
-    const task = (try followers.enter(handle)).task;
-    defer followers.leave(handle);
-    if (task.closing.load(.acquire) != 0) return error.BadHandle;
-    return task.statisticsNow();
+    return followers.statisticsOf(handle);
 }
 
 /// Ends a follower: another process may publish from now on. At most 100 ms later its thread has ended, unless the
 /// machine is too busy.
 pub fn close(handle: u32) Error!void {
-    const task = (try followers.enter(handle)).task;
-    const was_closing = task.closing.swap(1, .acq_rel);
-    if (was_closing == 0) {
-        futex.wakeAll(&task.closing);
-        const deadline_ns = time.monotonicNs() + close_ns_max;
-        while (task.ended.load(.acquire) == 0 and time.monotonicNs() < deadline_ns) {
-            _ = futex.waitUntil(&task.ended, 0, deadline_ns);
-        }
-    }
-    followers.leave(handle);
-    if (was_closing != 0) return error.BadHandle;
-    try followers.drop(handle);
+    _ = try followers.close(handle);
 }
