@@ -84,7 +84,7 @@ describeInterop("PTP without privileges", () => {
     await using _leader = Ptp4l.start(network.at("leader").machine);
     const { machine } = network.at("ours");
     const config = { ...OURS, domain: 0, unicastDelay: true };
-    await using refused = Client.start(machine, { one: config }, { readsTai: false, isNobody: true });
+    await using refused = Client.start(machine, { one: config }, { readsTai: false, isUnprivileged: true });
     await assert.rejects(refused.finished(), (thrown: Error) => {
       for (const remedy of ["net.ipv4.ip_unprivileged_port_start to 319", "cap_net_bind_service", "streamlib ptp"]) {
         assert.ok(thrown.message.includes(remedy), `${remedy} in ${thrown.message}`);
@@ -92,7 +92,7 @@ describeInterop("PTP without privileges", () => {
       return true;
     });
     machine.run(["sysctl", "-q", "-w", "net.ipv4.ip_unprivileged_port_start=319"]);
-    await using client = Client.start(machine, { one: config }, { readsTai: false, isNobody: true });
+    await using client = Client.start(machine, { one: config }, { readsTai: false, isUnprivileged: true });
     await client.until("one", isLocked, "it locks");
   });
 });

@@ -12,16 +12,13 @@ import type { Machine } from "./machine.ts";
 
 const PROGRAM = join(dirname(fileURLToPath(import.meta.url)), "client_program.ts");
 
-/** A user without privileges; runtimes want a folder to write to. */
-const AS_NOBODY = [
-  ...["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--inh-caps=-all"],
-  ...["env", "HOME=/dev/shm", "DENO_DIR=/dev/shm/deno"],
-];
+/** No capability at all; of the same user, who may read the runtime and this folder wherever they are. */
+const WITHOUT_PRIVILEGES = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
 
 /** How a {@linkcode Client} is started. */
 export interface ClientOptions extends Omit<ClientOrder, "clients"> {
-  /** Default false: as root. */
-  readonly isNobody?: boolean;
+  /** Default false: with all capabilities but those of clocks. */
+  readonly isUnprivileged?: boolean;
   /** Whether it may close its clients when it is disposed of, or is killed at once. Default true. */
   readonly closes?: boolean;
 }
@@ -49,9 +46,9 @@ export class Client<N extends string = string> {
     clients: Readonly<Record<N, ClientOrder["clients"][string]>>,
     options: ClientOptions = {},
   ): Client<N> {
-    const { isNobody = false, closes = true, ...rest } = options;
+    const { isUnprivileged = false, closes = true, ...rest } = options;
     const order: ClientOrder = { clients, ...rest };
-    const line = [...isNobody ? AS_NOBODY : [], ...runtimeLine(PROGRAM, JSON.stringify(order))];
+    const line = [...isUnprivileged ? WITHOUT_PRIVILEGES : [], ...runtimeLine(PROGRAM, JSON.stringify(order))];
     return new Client(machine.start(line, { isParent: closes }));
   }
 

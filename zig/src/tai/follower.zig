@@ -41,14 +41,18 @@ pub const Follower = struct {
             ),
             .offset_ns = first.offset_ns,
         };
-        if (begun) |one| self.clock.mapping = one;
+        if (begun) |one| {
+            self.clock.mapping = one;
+            // Two processes read the same constant with different noise: nobody has set the clock for that.
+            const begun_ns = one.taiAt(first.monotonic_ns) -| first.monotonic_ns;
+            if (one.frequency == 0 and !isMoved(first, begun_ns)) self.offset_ns = begun_ns;
+        }
         return self;
     }
 
     /// Takes a reading; what is to be published afterwards is `mapping()`.
     pub fn read(self: *Follower, reading: Reading) void {
-        const moved_ns = reading.offset_ns -| self.offset_ns;
-        if (@abs(moved_ns) > 2 * reading.error_ns + 1) self.offset_ns = reading.offset_ns;
+        if (isMoved(reading, self.offset_ns)) self.offset_ns = reading.offset_ns;
         const now_ns = reading.monotonic_ns;
         const target_ns = now_ns +| self.offset_ns;
         // A slew ends a part of a nanosecond before its line.
@@ -89,6 +93,11 @@ pub const Follower = struct {
         return &self.clock.mapping;
     }
 };
+
+/// Whether a reading says something else than `offset_ns`, by more than two readings may differ by.
+fn isMoved(reading: Reading, offset_ns: i64) bool {
+    return @abs(reading.offset_ns -| offset_ns) > 2 * reading.error_ns + 1;
+}
 
 /// What whoever disciplines the clock estimates; some say only how much it is at most.
 fn errorOf(reading: Reading) u64 {
@@ -160,4 +169,11 @@ test "Follower goes on from what was told before" {
     try expectEqual(@as(u64, 3), follower.mapping().steps);
     for (0..10) |i| follower.read(readingAt(@intCast((2_000 + i * 100) * ms), year_2026_ns, true));
     try expect(follower.mapping().frequency == 0 and follower.steps == 0);
+}
+
+test "Follower goes on from what was told before without a slew for the noise of its own readings" {
+    const before: TaiMapping = .init(0, year_2026_ns, 100);
+    var follower: Follower = .init(readingAt(1_000 * ms, year_2026_ns + 35, true), before);
+    for (0..10) |i| follower.read(readingAt(@intCast((1_100 + i * 100) * ms), year_2026_ns - 40, true));
+    try expectEqual(@as(i64, year_2026_ns + 60_000 * ms), follower.mapping().taiAt(60_000 * ms));
 }
