@@ -42,6 +42,20 @@ export type {
   SupervisorStrategy,
 } from "./supervision/supervisor_options.ts";
 export type { Timers } from "./supervision/timers.ts";
+export { Gpu, type GpuPoint, openGpu } from "./gpu/gpu.ts";
+export type { GpuWish } from "./gpu/gpu_device.ts";
+export { GpuDispatcher, type GpuDispatcherOptions } from "./gpu/gpu_dispatcher.ts";
+export {
+  GPU_PIXEL_FORMATS,
+  type GpuDeviceKey,
+  type GpuFormat,
+  gpuFormat,
+  type GpuFormatInit,
+  type GpuPixelFormat,
+} from "./gpu/gpu_format.ts";
+export { GpuFrame, GpuLoan, type GpuTypes } from "./gpu/gpu_frame.ts";
+export type { GpuBinding, GpuBufferPart, GpuDispatch, GpuDraw, GpuThing, GpuWork } from "./gpu/gpu_work.ts";
+export type { RingBacking, RingShape } from "./message/backing.ts";
 export { isStreamError, messageOf, StreamError, type StreamErrorCode } from "./errors.ts";
 export {
   AncillaryData,
@@ -126,13 +140,17 @@ export {
   type StandardSchema,
 } from "./options.ts";
 export { convertFrame, type FrameBytes, type RowRange } from "./pixel/convert_frame.ts";
+export { type Graph, type GraphActor, type GraphClock, type GraphLink, readGraph } from "./graph/graph.ts";
+export { formatGraph, type GraphNotation } from "./graph/format_graph.ts";
 export type { PoolDispatcher, PoolOptions } from "./place/pool_dispatcher.ts";
 export { ProcessPoolDispatcher } from "./place/process_pool_dispatcher.ts";
 export { ThreadPoolDispatcher } from "./place/thread_pool_dispatcher.ts";
+export { type Bridge, registerBridge } from "./port/bridge.ts";
 export { Family } from "./port/family.ts";
 export type { Feed, FeedInit, FeedRing } from "./port/feed.ts";
 export { Input, type InputStats } from "./port/input.ts";
 export { Output, type OutputStats } from "./port/output.ts";
+export type { PipeOptions } from "./port/pipe.ts";
 export {
   input,
   inputFamily,

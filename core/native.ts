@@ -4,7 +4,7 @@
  * @module
  */
 import { isMainThread } from "node:worker_threads";
-import type { check, Native, results, socketBufferWarning } from "@streamlib/ffi";
+import type { check, gpuFramePool, Native, results, socketBufferWarning } from "@streamlib/ffi";
 import { messageOf } from "./errors.ts";
 
 /** What core uses of the FFI package, as it was imported. */
@@ -17,6 +17,8 @@ export interface NativeLibrary {
   readonly check: typeof check;
   /** What to tell a user whose socket got a shorter buffer than was asked for. */
   readonly socketBufferWarning: typeof socketBufferWarning;
+  /** The pool of the picture that 72 bytes of a slot name. */
+  readonly gpuFramePool: typeof gpuFramePool;
 }
 
 /** Which implementation is in use, and why. */
@@ -55,9 +57,9 @@ async function openNative(): Promise<NativeState> {
   const environment = (globalThis as { process?: { env: Record<string, string | undefined> } }).process?.env;
   if (environment?.STREAMLIB_NATIVE === "off") return { library: undefined, reason: "STREAMLIB_NATIVE=off" };
   try {
-    const { check, load, results, socketBufferWarning } = await import("@streamlib/ffi");
+    const { check, gpuFramePool, load, results, socketBufferWarning } = await import("@streamlib/ffi");
     const native = load();
-    return { library: { native, results, check, socketBufferWarning }, reason: undefined };
+    return { library: { native, results, check, socketBufferWarning, gpuFramePool }, reason: undefined };
   } catch (thrown) {
     const reason = messageOf(thrown);
     if (isMainThread) {

@@ -145,9 +145,24 @@ export function textOf(view: DataView<ArrayBuffer>, offset: number, bytesMax: nu
   return new TextDecoder().decode(bytes.subarray(0, end < 0 ? bytesMax : end));
 }
 
-function uuidOf(view: DataView, offset: number): string {
+/** The 32 hexadecimal digits of 16 bytes. */
+export function digitsOf(view: DataView, offset: number): string {
   const digits = Array.from({ length: 16 }, (_, i) => view.getUint8(offset + i).toString(16).padStart(2, "0"));
   return digits.join("");
+}
+
+/**
+ * Writes 16 bytes that are given by 32 hexadecimal digits; hyphens are passed over.
+ *
+ * @param action What they are for, as it stands after "Cannot".
+ * @throws {TypeError} If they are no such digits; it names the option.
+ */
+export function putDigits(view: DataView, offset: number, name: string, text: string, action: string): void {
+  const digits = String(text).replaceAll("-", "");
+  if (!/^[0-9a-fA-F]{32}$/.test(digits)) {
+    throw new TypeError(`Cannot ${action}: ${name} is "${text}", it must be 32 hexadecimal digits`);
+  }
+  for (let i = 0; i < 16; i++) view.setUint8(offset + i, Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16));
 }
 
 /** Reads a struct GpuInfo that begins at `base`. */
@@ -160,8 +175,8 @@ export function decodeGpuInfo(view: DataView<ArrayBuffer>, base: number = 0): Na
     index: word(at.index),
     name: textOf(view, base + at.name, at.driver - at.name),
     type: gpuTypes[word(at.kind)],
-    uuid: uuidOf(view, base + at.uuid),
-    driverUuid: uuidOf(view, base + at.driverUuid),
+    uuid: digitsOf(view, base + at.uuid),
+    driverUuid: digitsOf(view, base + at.driverUuid),
     driver: textOf(view, base + at.driver, at.lack - at.driver),
     apiVersion: `${version >>> 22 & 0x7f}.${version >>> 12 & 0x3ff}.${version & 0xfff}`,
     vendorId: word(at.vendorId),
@@ -206,6 +221,11 @@ export function decodeGpuTotals(view: DataView<ArrayBuffer>): NativeGpuTotals {
   };
 }
 
+/** The pool of the picture that a slot of a ring names. @param bytes 72 of them. */
+export function gpuFramePool(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(frameLayout.pool, true);
+}
+
 /**
  * Reads what a slot of a ring says of its picture.
  *
@@ -215,7 +235,7 @@ export function decodeGpuFrame(bytes: Uint8Array): NativeGpuFrame {
   const view = new DataView(bytes.buffer, bytes.byteOffset, gpuFrameBytes);
   const at = frameLayout;
   return {
-    deviceUuid: uuidOf(view, at.deviceUuid),
+    deviceUuid: digitsOf(view, at.deviceUuid),
     pool: view.getUint32(at.pool, true),
     generation: view.getUint32(at.generation, true),
     slot: view.getUint32(at.slot, true),

@@ -30,7 +30,9 @@ export {
   type NativeGpuTotals,
   type NativeGpuType,
 } from "./gpu_description.ts";
+export { gpuFramePool } from "./gpu_description.ts";
 export * from "./gpu_reflection.ts";
+export type { NativeGpuShare } from "./gpu_share.ts";
 export * from "./library.ts";
 export * from "./locate.ts";
 export * from "./memory.ts";
@@ -86,6 +88,7 @@ export type {
   NativeVideoReceiverOptions,
 } from "./receiver_config.ts";
 export * from "./result.ts";
+export * from "./shared_library.ts";
 export type { SharedAddress } from "./shared_address.ts";
 export type {
   NativeAncillarySenderOptions,

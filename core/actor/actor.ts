@@ -5,7 +5,7 @@
  */
 import { StreamError } from "../errors.ts";
 import { NO_OPTIONS, parseOptions } from "../options.ts";
-import { linkAll } from "../port/pipe.ts";
+import { linkAll, type PipeOptions } from "../port/pipe.ts";
 import { profiledBody } from "../profile/profiled_body.ts";
 import { claimId, forgetActor, recordActor } from "../registry/local_registry.ts";
 import type { Clock, TimedTick } from "../time/clock.ts";
@@ -179,12 +179,14 @@ export abstract class Actor<T extends ActorTypes = AnyTypes> {
   /**
    * Links every message type that has exactly one output here and one free input there. Families have no part in it.
    *
+   * @param to The actor whose inputs are linked.
+   * @param options Whether a bridge may come between types that do not fit.
    * @returns `to`, so that calls can be chained.
-   * @throws {StreamError} `link-ambiguous` if a type has several on either side, `link-none` if no type fits: nothing
-   * is linked then; what linking ports throws.
+   * @throws {StreamError} `link-ambiguous` if a type has several on either side, `link-none` if no type fits, or a
+   * bridge that is asked for is not registered: nothing is linked then; what linking ports throws.
    */
-  pipe<A extends Actor>(to: A): A {
-    linkAll(cellOf(this as unknown as Actor), cellOf(to as unknown as Actor));
+  pipe<A extends Actor>(to: A, options: PipeOptions = {}): A {
+    linkAll(cellOf(this as unknown as Actor), cellOf(to as unknown as Actor), options);
     return to;
   }
 
@@ -260,10 +262,12 @@ export abstract class Actor<T extends ActorTypes = AnyTypes> {
   }
 }
 
-/** Links actors in a chain; see {@linkcode Actor.pipe}. @returns The last one. */
-export function pipe<A extends Actor>(first: Actor, ...rest: [...Actor[], A]): A {
+/** Links actors in a chain; see {@linkcode Actor.pipe}, whose options may come last. @returns The last actor. */
+export function pipe<A extends Actor>(first: Actor, ...rest: [...Actor[], A] | [...Actor[], A, PipeOptions]): A {
+  const last = rest.at(-1)!;
+  const [actors, options] = "~cell" in last ? [rest, {}] : [rest.slice(0, -1), last];
   let from = first;
-  for (const to of rest) from = from.pipe(to as Actor);
+  for (const to of actors) from = from.pipe(to as Actor, options);
   return from as A;
 }
 

@@ -46,6 +46,8 @@ export interface ActorDescription {
   readonly controls: readonly string[];
   /** JSON Schema of the actor's own options, as they may be given. */
   readonly options: JsonSchema;
+  /** The option that a value without a name means on a command line; absent if it declares none. */
+  readonly positional?: string;
   /** Beats per second that it declares; absent if it declares none. */
   readonly rate?: number | Rate;
   /** Whether it makes a finite run of items. */
@@ -141,6 +143,7 @@ export function describeActor(name: string): ActorDescription {
     })),
     controls: controlsOf(actorClass.prototype as object),
     options: spec.options?.toJSONSchema() ?? { type: "object", properties: {} },
+    ...(spec.positional === undefined ? {} : { positional: spec.positional }),
     ...(spec.rate === undefined ? {} : { rate: spec.rate }),
     finite: spec.finite ?? false,
   };

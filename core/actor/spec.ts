@@ -60,6 +60,8 @@ export type ActorSpec<T extends ActorTypes> =
     readonly ends?: "driver" | "all" | "never";
     /** Whether it may close a circle of links, because what it gives is older than what it gets; default false. */
     readonly buffers?: boolean;
+    /** The option that a value without a name means on a command line, for example `path`. */
+    readonly positional?: Extract<keyof OptionsOf<T>, string>;
   }
   & (T extends { inputs: infer I } ? { readonly inputs: { readonly [K in keyof I]: SpecOf<I[K]> } }
     : { readonly inputs?: undefined })
@@ -80,6 +82,8 @@ export interface AnyActorSpec {
   readonly ends?: "driver" | "all" | "never";
   /** Whether it may close a circle of links; default false. */
   readonly buffers?: boolean;
+  /** The option that a value without a name means on a command line. See {@linkcode ActorSpec}. */
+  readonly positional?: string;
   /** Its inputs and families of inputs by name, in the order in which they are shown and tried as drivers. */
   // deno-lint-ignore no-explicit-any
   readonly inputs?: Readonly<Record<string, InputSpec<any> | InputFamilySpec<any>>> | undefined;

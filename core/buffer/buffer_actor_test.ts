@@ -242,6 +242,7 @@ describe("BufferActor", () => {
     const before = values.length;
     assert.equal(before, buffer.outputs.video.stats().slots);
     assert.equal(buffer.stats.counters["heldBack.video"], 20 - before);
+    assert.ok(buffer.stats.inputs.video.bytesCopied > 0, "what it holds back is copied");
     for (const frame of retained) frame.release();
     await beat(20 - before);
     assert.deepEqual(values.slice(0, before + 1), Array.from({ length: before + 1 }, (_, index) => index + 1));

@@ -169,6 +169,7 @@ export class BufferLine<M extends Message> {
     const spare = this.#spare.pop();
     const memory = spare && spare.length >= data.length ? spare : this.#allocate(data.length);
     memory.set(data);
+    item["~copied"](data.length);
     const payload = new CopiedPayload(item.header, memory.subarray(0, data.length), item.metadata);
     const own = this.#input.type.read(payload, format as FormatOf<M>);
     this.#held.push({ item: own, memory, hasGap: hasGap(item) });

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { RingBacking, RingShape } from "./backing.ts";
 import { isoOf } from "../time/instant.ts";
 import { monotonicNowNs } from "../time/now.ts";
 
@@ -75,11 +76,18 @@ export interface Payload {
   /** Takes one hold away; the slot is let go with the last one. Does nothing after that. */
   release(): void;
   /**
-   * The same bytes in memory of their own, which needs no release.
+   * The same bytes in memory of their own, which needs no release. They are counted as {@linkcode Payload.copied} does.
    *
    * @throws {StreamError} `slot-released` after the last release.
    */
   copy(): Payload;
+  /**
+   * Counts host bytes that were copied out of the item, in `InputStats.bytesCopied` of the input that it was read by.
+   * Also after the last release: who waits for a device knows only later. Does nothing for what `copy()` gave.
+   *
+   * @param bytes How many; each time that it happens.
+   */
+  copied(bytes: number): void;
 }
 
 /** Types that belong to one kind of message; see {@linkcode Message}. */
@@ -197,6 +205,11 @@ export abstract class Message<T extends MessageTypes = MessageTypes> {
     return new Type(this.#payload.copy(), this.format);
   }
 
+  /** @internal See {@linkcode Payload.copied}. */
+  "~copied"(bytes: number): void {
+    this.#payload.copied(bytes);
+  }
+
   /** The header as JSON: instants are strings. */
   toJSON(): Record<string, unknown> {
     const { sequence, timestampNs, frameNumber, taiFrame } = this.#payload.header;
@@ -224,6 +237,12 @@ export interface CommitOptions {
 export interface LoanSlot {
   /** Whole payload of the slot. */
   readonly bytes: Uint8Array;
+  /** Its number in the ring, from 0. */
+  readonly index: number;
+  /** What is behind the slots of the ring; see {@linkcode MessageType.back}. */
+  readonly backing: RingBacking | undefined;
+  /** Whether inputs of other threads or processes read the output. */
+  readonly isReadElsewhere: boolean;
   /**
    * Publishes the slot.
    *
@@ -289,8 +308,23 @@ export interface MessageType<M extends Message = Message> {
   readonly delivery: Delivery;
   /** Items that an ordered input may fall behind unless it says otherwise. */
   readonly depth: number;
+  /**
+   * The actors that make such messages out of others, and others out of such, by the other type's name: for error
+   * messages, also where the package that has them is not imported. `UploadActor of @streamlib/gpu`.
+   */
+  readonly bridges?: {
+    readonly from?: Readonly<Record<string, string>>;
+    readonly to?: Readonly<Record<string, string>>;
+  };
   /** Payload bytes that a slot of this format needs. */
   slotBytes(format: FormatOf<M>): number;
+  /** Items that an input keeps pinned at a time unless it says otherwise. Default 1. */
+  readonly pins?: number;
+  /**
+   * Makes what is behind the slots of a new ring, in the writer's thread: memory on a device, for example. Absent where
+   * the slots hold all there is.
+   */
+  back?(format: FormatOf<M>, shape: RingShape): RingBacking;
   /** The message in a pinned slot. */
   read(payload: Payload, format: FormatOf<M>): M;
   /** The loan on a free slot. */

@@ -85,6 +85,7 @@ export class CrossLink implements OutputReader<Message>, DomainParty {
   #told = "";
   /** Items that the output had committed when the reader's place was lost; `undefined` if it was not. */
   #lostAt: number | undefined;
+  #wasLaid = false;
   #committed: number | undefined;
   #seen: number | undefined;
 
@@ -113,6 +114,10 @@ export class CrossLink implements OutputReader<Message>, DomainParty {
     this.refresh();
   }
 
+  get isElsewhere(): boolean {
+    return true;
+  }
+
   get needs(): ReaderNeeds {
     const { delivery, depth, pins } = this.input.spec;
     return { isOrdered: delivery === "ordered" || this.input.isLossless, depth, pins };
@@ -120,7 +125,9 @@ export class CrossLink implements OutputReader<Message>, DomainParty {
 
   /** Whether everything that was committed was seen by the reader, and all it set off there is done. */
   get isQuiet(): boolean {
-    if (this.#join || (this.#to && !this.#reader)) return true;
+    if (this.#join) return true;
+    // A source that is not linked yet does not beat: virtual time would be over before it has begun.
+    if (this.#to && !this.#reader) return this.#wasLaid || this.#to.state !== "starting";
     const committed = this.#from ? this.#committed : this.#writer?.export?.committed;
     if (committed === undefined) return this.#writer === undefined;
     return (this.#to ? this.#seen : this.#import?.seen) === committed;
@@ -242,6 +249,7 @@ export class CrossLink implements OutputReader<Message>, DomainParty {
   }
 
   #layJoin(from: Placement, to: Placement): void {
+    this.#wasLaid = true;
     if (this.#reader) this.readerLost();
     this.#countLost();
     const id = nextId++;
@@ -252,6 +260,7 @@ export class CrossLink implements OutputReader<Message>, DomainParty {
   }
 
   #layReader(at: Placement): void {
+    this.#wasLaid = true;
     this.#countLost();
     const id = nextId++;
     this.#reader = { id, at };

@@ -49,6 +49,10 @@ export class Export<M extends Message> implements OutputReader<M> {
     return this.#init.input;
   }
 
+  get isElsewhere(): boolean {
+    return true;
+  }
+
   get needs(): ReaderNeeds {
     return this.#init.needs;
   }

@@ -1,6 +1,7 @@
 import { after, before, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { Supervisor } from "../supervision/supervisor.ts";
+import { frameBytes } from "../message/video_format.ts";
 import { loadNative } from "../native.ts";
 import { FORMAT, until } from "../testdata/actors.ts";
 import { ManualClock } from "../time/virtual_clock.ts";
@@ -45,6 +46,26 @@ describe("a supervised actor elsewhere", { skip: library === undefined }, () => 
         assert.ok(values.length > 0 && values.every((value) => value > 1000 && value < 1020), values.join(" "));
         await sink.stop();
       }
+      await source.stop();
+    }
+  });
+
+  it("goes on counting what it copies", { timeout }, async () => {
+    for (const dispatcher of [threads, processes]) {
+      const supervisor = new Supervisor(quick);
+      const add = new AddActor({ copies: true, failAt: 20, supervisor, dispatcher });
+      add.ended.catch(() => {});
+      assert.equal(add.inputs.video.stats().bytesCopied, 0);
+      let restarts = 0;
+      supervisor.on("restarted", () => restarts++);
+      const source = new CounterActor({ freeRun: true, fps: 200, dispatcher: threads });
+      source.outputs.video.pipe(add.inputs.video);
+      await until(() => restarts >= 3, "it has lived three times");
+      await add.stop();
+      const { read, bytesCopied } = add.inputs.video.stats();
+      assert.ok(read >= 3, `read ${read}`);
+      assert.equal(bytesCopied, read * frameBytes(FORMAT));
+      assert.equal(add.stats.inputs.video.bytesCopied, bytesCopied);
       await source.stop();
     }
   });

@@ -68,6 +68,19 @@ describe("time in several places", { skip: library === undefined }, () => {
     assert.deepEqual(await render([processes, processes, threads, processes]), here);
   });
 
+  it("does not begin before a link to another place is laid", { timeout }, async () => {
+    for (const dispatcher of [threads, processes]) {
+      const clock = new LockstepClock(25);
+      const source = new CounterActor({ count: 10, fps: 25, clock });
+      const sink = new CollectActor({ dispatcher });
+      source.outputs.video.pipe(sink.inputs.video);
+      await source.ready;
+      assert.equal(Math.round(await clock.run() * 25), 9);
+      assert.deepEqual((await sink.seen()).values, numbers(1, 10));
+      await sink.stop();
+    }
+  });
+
   it("stands still until a manual clock moves it, also elsewhere", { timeout }, async () => {
     for (const dispatcher of [threads, processes]) {
       const clock = new ManualClock(50);

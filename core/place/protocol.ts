@@ -164,6 +164,8 @@ export interface RemoteStats {
   readonly lastTick: TimedTick | undefined;
   /** How much its inputs still have to read, by name. */
   readonly pending: Readonly<Record<string, { readonly unread: number; readonly isFinished: boolean }>>;
+  /** The formats of its outputs that have a ring, by name. */
+  readonly formats: Readonly<Record<string, object>>;
 }
 
 /** Nothing of a domain goes on in a place. */

@@ -7,6 +7,7 @@ import { Cell } from "../actor/cell.ts";
 import type { CellInit } from "../actor/cell_init.ts";
 import type { Life } from "../actor/life.ts";
 import type { ActorStats } from "../actor/state.ts";
+import type { Message } from "../message/message.ts";
 import { PortSet } from "../port/port_set.ts";
 import type { TimedTick } from "../time/clock.ts";
 import type { CrossLink, Placement } from "./cross_link.ts";
@@ -14,7 +15,7 @@ import type { PlacePool } from "./place_pool.ts";
 import type { RemoteStats } from "./protocol.ts";
 import { RemoteLife } from "./remote_life.ts";
 import { totalStats } from "./total_stats.ts";
-import { REMOTE_PORTS } from "./remote_ports.ts";
+import { REMOTE_PORTS, type RemoteOutput } from "./remote_ports.ts";
 
 /** A cell whose lives are in other places. */
 export class RemoteCell extends Cell {
@@ -66,6 +67,9 @@ export class RemoteCell extends Cell {
   learn(told: RemoteStats): void {
     this.#told = told.stats;
     this.remoteStats = { ...told, stats: totalStats(this.#earlier, told.stats) };
+    for (const [name, format] of Object.entries(told.formats)) {
+      (this.ports.outputs[name] as RemoteOutput<Message>).learnFormat(format);
+    }
   }
 
   /** An input has lost items while the actor lived nowhere. */

@@ -21,6 +21,7 @@ const NOTHING_READ: InputStats = {
   repeated: 0,
   unaligned: 0,
   ageNs: undefined,
+  bytesCopied: 0,
 };
 const NOTHING_WRITTEN: OutputStats = { committed: 0, dropped: 0, generation: 0, slots: 0, memoryBytes: 0, links: 0 };
 
@@ -73,12 +74,12 @@ class RemoteInput<M extends Message> extends Input<M> {
 export class RemoteOutput<M extends Message> extends Output<M> {
   #format: FormatOf<M> | undefined;
 
-  /** The format of the newest ring that a reader in another place than the actor's was told of. */
+  /** The format of the newest ring, as the actor's place told last. */
   override get format(): FormatOf<M> | undefined {
     return this.#format;
   }
 
-  /** A reader was told of another ring. */
+  /** Its place has told of another ring. */
   learnFormat(format: object): void {
     this.#format = format as FormatOf<M>;
   }

@@ -59,8 +59,15 @@ export class StatsFeed {
 
 function snapshotOf(cell: Cell): RemoteStats {
   const pending = cell.ports.allInputs.map(({ name, unread, finished }) => [name, { unread, isFinished: finished }]);
+  const formats = cell.ports.allOutputs.flatMap(({ name, format }) => format ? [[name, format]] : []);
   const { childLabels: children, lastTick } = cell;
-  return { stats: cell.stats(), children, lastTick, pending: Object.fromEntries(pending) };
+  return {
+    stats: cell.stats(),
+    children,
+    lastTick,
+    pending: Object.fromEntries(pending),
+    formats: Object.fromEntries(formats),
+  };
 }
 
 /** Equal if nothing has happened: ages grow by themselves, and do not count. */

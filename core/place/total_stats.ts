@@ -16,6 +16,7 @@ const COUNTED = new Set([
   "missed",
   "repeated",
   "unaligned",
+  "bytesCopied",
   "committed",
   "dropped",
 ]);

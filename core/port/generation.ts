@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { RingBacking } from "../message/backing.ts";
 import type { Ring } from "../ring/ring.ts";
 import { SlotTable } from "../ring/slot_table.ts";
 
@@ -13,10 +14,13 @@ export class Generation<F extends object> {
   readonly format: F;
   /** Items committed in earlier generations: sequence numbers continue. */
   readonly sequenceBase: number;
+  /** What is behind its slots, in the writer's thread. */
+  readonly backing: RingBacking | undefined;
   #users = 1;
 
-  constructor(ring: Ring, format: F, sequenceBase: number) {
+  constructor(ring: Ring, format: F, sequenceBase: number, backing?: RingBacking) {
     this.ring = ring;
+    this.backing = backing;
     this.table = new SlotTable(ring);
     this.format = format;
     this.sequenceBase = sequenceBase;
@@ -34,6 +38,8 @@ export class Generation<F extends object> {
 
   /** One user fewer; the last one closes the ring. */
   release(): void {
-    if (--this.#users === 0) this.ring.close();
+    if (--this.#users > 0) return;
+    this.ring.close();
+    this.backing?.close();
   }
 }

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { messageOf, StreamError } from "../errors.ts";
+import { isStreamError, messageOf, StreamError } from "../errors.ts";
+import type { RingBacking } from "../message/backing.ts";
 import type { FormatOf, Message, MessageType } from "../message/message.ts";
 import { READERS_MAX, type RingConfig } from "../ring/layout.ts";
 import { makeRing } from "../ring/make_ring.ts";
@@ -117,9 +118,15 @@ export class Generations<M extends Message> {
       descriptor: JSON.stringify({ type: type.typeName, format, sequenceBase: baseIfKnown }),
     };
     let ring: Ring;
+    let backing: RingBacking | undefined;
     try {
+      backing = type.back?.(format, config);
       ring = makeRing(config);
     } catch (thrown) {
+      backing?.close();
+      if (isStreamError(thrown)) {
+        throw new StreamError(thrown.code, `Cannot make a ring for ${label}: ${thrown.message}`);
+      }
       throw new StreamError("resource", `Cannot make a ring for ${label}: ${messageOf(thrown)}`, { cause: thrown });
     }
     ring.openWriter();
@@ -127,9 +134,10 @@ export class Generations<M extends Message> {
       feed?.move(ring as NativeRing);
     } catch (thrown) {
       ring.close();
+      backing?.close();
       throw thrown;
     }
-    const generation = new Generation<FormatOf<M>>(ring, format, this.committed);
+    const generation = new Generation<FormatOf<M>>(ring, format, this.committed, backing);
     this.#count = config.generation;
     this.#formatText = JSON.stringify(format);
     this.#current = generation;

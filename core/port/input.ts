@@ -6,10 +6,12 @@
 import { StreamError } from "../errors.ts";
 import type { Message, MessageType } from "../message/message.ts";
 import { ENDED } from "../ring/layout.ts";
+import { bridgeHint } from "./bridge.ts";
 import type { PortHost } from "./host.ts";
 import type { Link } from "./link.ts";
 import type { Output } from "./output.ts";
 import { checkOutput } from "./output_protocol.ts";
+import type { Ledger } from "./payload.ts";
 import type { Source } from "./source.ts";
 import type { InputSpec } from "./spec.ts";
 import { receiveFrom } from "../transport/port_stream.ts";
@@ -29,6 +31,12 @@ export interface InputStats {
   readonly unaligned: number;
   /** Age of the item read last, ns; `undefined` before the first. */
   readonly ageNs: number | undefined;
+  /**
+   * Host bytes that were copied out of items read here: by `copy()`, and by what copies to or from a device. What the
+   * body itself does with `data` is not known. Counted over the life of the input: also when it is linked anew, and
+   * when its actor is restarted.
+   */
+  readonly bytesCopied: number;
 }
 
 /** An input: a reader of at most one output at a time. */
@@ -39,6 +47,8 @@ export class Input<M extends Message> {
   readonly type: MessageType<M>;
   /** Its declaration. */
   readonly spec: InputSpec<M>;
+  /** @internal What is copied out of the items it reads, also of those that outlast the link. */
+  readonly ledger: Ledger = { bytesCopied: 0 };
   readonly #host: PortHost;
   #link: Link<M> | undefined;
   #shown: M | undefined;
@@ -99,7 +109,12 @@ export class Input<M extends Message> {
     const what = `Cannot link ${labelOf(output)} to ${this.label}`;
     checkOutput(output, what);
     if (output.type.typeName !== this.type.typeName) {
-      throw new StreamError("link-type", `${what}: it gives ${output.type.typeName}, wanted is ${this.type.typeName}`);
+      const hint = bridgeHint(output.type, this.type);
+      throw new StreamError(
+        "link-type",
+        `${what}: it gives ${output.type.typeName}, wanted is ${this.type.typeName}` +
+          (hint ? `; ${hint}: put it between` : ""),
+      );
     }
     if (output.ended !== ENDED.open || !output.host.alive) {
       throw new StreamError("actor-stopped", `${what}: ${output.host.label} has ended`);
@@ -220,6 +235,7 @@ export class Input<M extends Message> {
       repeated: this.#repeated,
       unaligned: this.#unaligned,
       ageNs: this.#last?.ageNs,
+      bytesCopied: this.ledger.bytesCopied,
     };
   }
 

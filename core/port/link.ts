@@ -16,6 +16,7 @@ import type { ReaderNeeds, Source } from "./source.ts";
 export class Link<M extends Message> {
   readonly output: Source<M>;
   readonly input: Input<M>;
+  readonly isElsewhere = false;
   /** The generation being read, then those that followed it and are not yet begun. */
   readonly #attachments: Attachment<FormatOf<M>>[] = [];
   readonly #reads = new Set<PinnedPayload>();
@@ -187,7 +188,7 @@ export class Link<M extends Message> {
     this.missed += missed;
     if (sequence > this.#lastSequence) this.#lastSequence = sequence;
     if (local > attachment.cursor) attachment.cursor = local;
-    const payload = new PinnedPayload(attachment, slot, { missed, repeated, aligned });
+    const payload = new PinnedPayload(attachment, slot, { missed, repeated, aligned }, this.input.ledger);
     this.#reads.add(payload);
     return this.output.type.read(payload, generation.format) as M;
   }

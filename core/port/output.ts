@@ -17,7 +17,7 @@ import type { PortHost } from "./host.ts";
 import type { Input } from "./input.ts";
 import { Link } from "./link.ts";
 import { PROTOCOL_VERSION } from "./output_protocol.ts";
-import { RingLoan, toJson } from "./ring_loan.ts";
+import { RingLoan, type RingLoanEvents, toJson } from "./ring_loan.ts";
 import type { Source } from "./source.ts";
 import type { OutputSpec } from "./spec.ts";
 import { sendTo } from "../transport/port_stream.ts";
@@ -47,6 +47,8 @@ export interface OutputStats {
 export interface OutputReader<M extends Message> extends RingUser<FormatOf<M>> {
   /** The input, if it is known in this thread. */
   readonly input: Input<M> | undefined;
+  /** Whether it reads in another thread or process. */
+  readonly isElsewhere: boolean;
   /** The output has committed or ended. */
   notify(): void;
   /** The link is cut. */
@@ -68,6 +70,10 @@ export class Output<M extends Message> implements Source<M> {
   readonly #generations: Generations<M>;
   #ended: number = ENDED.open;
   #loan: RingLoan | undefined;
+  readonly #loanEvents: RingLoanEvents = {
+    isReadElsewhere: () => [...this.#readers].some((reader) => reader.isElsewhere),
+    committed: () => this.#committed(),
+  };
   #feed: Feed<FormatOf<M>> | undefined;
 
   /** @internal Ports are made by the framework. */
@@ -127,7 +133,7 @@ export class Output<M extends Message> implements Source<M> {
     const generation = this.#generations.fitting(format);
     const slot = generation.ring.loan();
     if (slot === FULL) return undefined;
-    this.#loan = new RingLoan(this.#host, generation.ring, generation.table, slot, () => this.#committed());
+    this.#loan = new RingLoan(this.#host, generation, slot, this.#loanEvents);
     return this.type.lend(this.#loan, generation.format) as LoanOf<M>;
   }
 

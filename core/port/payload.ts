@@ -8,6 +8,11 @@ import type { Header, Metadata, Payload, ReadInfo } from "../message/message.ts"
 import { SLOT } from "../ring/layout.ts";
 import type { Attachment } from "./attachment.ts";
 
+/** Counts the host bytes that are copied out of the items of one reader. */
+export interface Ledger {
+  bytesCopied: number;
+}
+
 const DECODER = new TextDecoder();
 const ALIGNED: ReadInfo = { missed: 0, repeated: false, aligned: true };
 
@@ -17,12 +22,14 @@ export class PinnedPayload implements Payload {
   readonly info: ReadInfo;
   readonly #attachment: Attachment<object>;
   readonly #slot: number;
+  readonly #ledger: Ledger;
   #references = 1;
   #heldByProcess = true;
 
-  constructor(attachment: Attachment<object>, slot: number, info: ReadInfo) {
+  constructor(attachment: Attachment<object>, slot: number, info: ReadInfo, ledger: Ledger) {
     this.#attachment = attachment;
     this.#slot = slot;
+    this.#ledger = ledger;
     this.info = info;
     const { table, sequenceBase } = attachment.generation;
     this.header = {
@@ -74,7 +81,14 @@ export class PinnedPayload implements Payload {
   }
 
   copy(): Payload {
-    return new CopiedPayload(this.header, this.bytes().slice(), this.metadata());
+    const bytes = this.bytes().slice();
+    const copy = new CopiedPayload(this.header, bytes, this.metadata());
+    this.copied(bytes.length);
+    return copy;
+  }
+
+  copied(bytes: number): void {
+    this.#ledger.bytesCopied += bytes;
   }
 
   #check(): void {
@@ -114,4 +128,6 @@ export class CopiedPayload implements Payload {
   copy(): Payload {
     return new CopiedPayload(this.header, this.#bytes.slice(), this.#metadata);
   }
+
+  copied(): void {}
 }

@@ -39,6 +39,7 @@ export class PortSet {
   readonly inputs: Readonly<Record<string, Input<Message> | Family<Message>>>;
   readonly outputs: Readonly<Record<string, Output<Message>>>;
   #allInputs: Input<Message>[] | undefined;
+  #ends: (() => void)[] = [];
 
   constructor(specs: PortSpecs, host: PortHost, make: PortMaker = HERE) {
     const refresh = (): void => void (this.#allInputs = undefined);
@@ -104,5 +105,11 @@ export class PortSet {
   endProcess(): void {
     for (const port of this.allInputs) port.endProcess();
     for (const port of this.allOutputs) port.endProcess();
+    for (const ended of this.#ends.splice(0)) ended();
+  }
+
+  /** Has `ended` called once, when the call of the body that is under way has ended. */
+  afterProcess(ended: () => void): void {
+    this.#ends.push(ended);
   }
 }

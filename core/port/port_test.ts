@@ -406,6 +406,67 @@ describe("what a read says", () => {
   });
 });
 
+describe("the ledger of an input", () => {
+  const bytes = FORMAT.width * FORMAT.height * 4;
+
+  it("counts what is copied out of its items, and not what is copied of copies", { timeout }, async () => {
+    const source = await quiet();
+    let copy: VideoFrame | undefined;
+    const sink = await reading((body) => {
+      const frame = body.inputs.video.readLatest()!;
+      assert.equal(body.inputs.video.stats().bytesCopied, 0);
+      copy = frame.copy();
+      copy.copy();
+      copy["~copied"](1000);
+      frame["~copied"](72);
+    });
+    source.pipe(sink);
+    put(source.outputs.video, 1);
+    await until(() => copy !== undefined, "it was copied");
+    assert.equal(sink.stats.inputs.video.bytesCopied, bytes + 72);
+    assert.equal(valueOf(copy!), 1);
+  });
+
+  it("counts for each reader alone, and not what could not be copied", { timeout }, async () => {
+    const source = await quiet();
+    const released: VideoFrame[] = [];
+    const [copier, looker] = [
+      await reading((body) => void body.inputs.video.readLatest()!.copy(), "copier"),
+      await reading((body) => void released.push(body.inputs.video.readLatest()!), "looker"),
+    ];
+    source.pipe(copier);
+    source.pipe(looker);
+    put(source.outputs.video, 1);
+    await until(() => released.length === 1 && copier.stats.ticks === 1 && looker.stats.ticks === 1, "both read");
+    throwsCode(() => released[0].copy(), "slot-released", /it was released/);
+    assert.equal(copier.stats.inputs.video.bytesCopied, bytes);
+    assert.equal(looker.stats.inputs.video.bytesCopied, 0);
+  });
+
+  it("goes on when the input is linked anew, also with items of the link before", { timeout }, async () => {
+    const [source, other] = [await quiet(), new SourceActor({ id: "other", clock: new ManualClock(60) })];
+    await other.ready;
+    const kept: VideoFrame[] = [];
+    const sink = await reading((body) => {
+      const frame = body.inputs.video.readLatest();
+      if (frame && !frame.repeated) kept.push(frame.retain());
+    });
+    source.pipe(sink);
+    put(source.outputs.video, 1);
+    await until(() => kept.length === 1, "the first came");
+    kept[0].copy();
+    sink.inputs.video.unlink();
+    assert.equal(sink.inputs.video.stats().bytesCopied, bytes);
+    other.pipe(sink);
+    put(other.outputs.video, 2);
+    await until(() => kept.length === 2, "the second came");
+    kept[1].copy();
+    kept[0].release();
+    kept[0]["~copied"](10);
+    assert.equal(sink.inputs.video.stats().bytesCopied, 2 * bytes + 10, "the device is done after the release");
+  });
+});
+
 describe("a slow reader beside a quick one", () => {
   it("makes the writer drop its own items, counted, and never sees a torn one", { timeout }, async () => {
     const source = await quiet();

@@ -11,17 +11,29 @@ import { SLOT } from "../ring/layout.ts";
 import type { Ring } from "../ring/ring.ts";
 import type { SlotTable } from "../ring/slot_table.ts";
 import { monotonicNowNs } from "../time/now.ts";
+import type { RingBacking } from "../message/backing.ts";
+import type { Generation } from "./generation.ts";
 import type { PortHost } from "./host.ts";
 
 const ENCODER = new TextEncoder();
 
+/** What a loan asks and tells its output. */
+export interface RingLoanEvents {
+  /** Whether inputs of other threads or processes read the output. */
+  readonly isReadElsewhere: () => boolean;
+  /** It was committed. */
+  readonly committed: () => void;
+}
+
 /** A slot on loan: to be committed or aborted, once. */
 export class RingLoan implements LoanSlot {
   readonly bytes: Uint8Array;
+  readonly index: number;
+  readonly backing: RingBacking | undefined;
   readonly #host: PortHost;
   readonly #ring: Ring;
   readonly #table: SlotTable;
-  readonly #slot: number;
+  readonly #isReadElsewhere: () => boolean;
   readonly #done: () => void;
   #isOut = true;
 
@@ -30,13 +42,19 @@ export class RingLoan implements LoanSlot {
     return this.#isOut;
   }
 
-  constructor(host: PortHost, ring: Ring, table: SlotTable, slot: number, done: () => void) {
+  constructor(host: PortHost, generation: Generation<object>, slot: number, events: RingLoanEvents) {
     this.#host = host;
-    this.#ring = ring;
-    this.#table = table;
-    this.#slot = slot;
-    this.#done = done;
-    this.bytes = table.payload(slot);
+    this.#ring = generation.ring;
+    this.#table = generation.table;
+    this.index = slot;
+    this.backing = generation.backing;
+    this.#isReadElsewhere = events.isReadElsewhere;
+    this.#done = events.committed;
+    this.bytes = generation.table.payload(slot);
+  }
+
+  get isReadElsewhere(): boolean {
+    return this.#isReadElsewhere();
   }
 
   commit(usedBytes: number, flags: number, options: CommitOptions): void {
@@ -49,7 +67,7 @@ export class RingLoan implements LoanSlot {
     const stamp = this.#host.stamp();
     const from = options.stampFrom?.header;
     const timestampNs = options.timestampNs ?? from?.timestampNs ?? stamp.timestampNs;
-    const slot = this.#slot;
+    const slot = this.index;
     const table = this.#table;
     table.setInstant(slot, SLOT.timestampNs, timestampNs);
     table.setInstant(slot, SLOT.sourceTimestampNs, options.sourceTimestampNs ?? from?.sourceTimestampNs ?? timestampNs);
@@ -68,12 +86,12 @@ export class RingLoan implements LoanSlot {
   abort(): void {
     if (!this.#isOut) return;
     this.#isOut = false;
-    this.#ring.abort(this.#slot);
+    this.#ring.abort(this.index);
   }
 
   #writeMetadata(metadata: Readonly<Record<string, unknown>>): number {
     const bytes = ENCODER.encode(toJson(metadata, this.#host.label));
-    const room = this.#table.metadata(this.#slot);
+    const room = this.#table.metadata(this.index);
     if (bytes.length > room.length) {
       throw new StreamError(
         "format-invalid",

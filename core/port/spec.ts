@@ -51,7 +51,7 @@ export interface InputInit {
   delivery?: Delivery;
   /** Items that an ordered input may fall behind before it loses the oldest, 1–250. Default: what suits the type. */
   depth?: number;
-  /** Items that the actor keeps pinned at a time, 1–32. Default 1. */
+  /** Items that the actor keeps pinned at a time, 1–32. Default: what suits the type, 1 for most. */
   pins?: number;
   /** Whether this input's items set the actor's beat before those of others do. Default false. */
   drives?: boolean;
@@ -70,7 +70,7 @@ export interface InputInit {
 export function input<M extends Message>(type: MessageType<M>, init: InputInit = {}): InputSpec<M> {
   const delivery = init.delivery ?? type.delivery;
   const depth = init.depth ?? type.depth;
-  const pins = init.pins ?? 1;
+  const pins = init.pins ?? type.pins ?? 1;
   check("depth", depth, 250);
   check("pins", pins, 32);
   return { type, delivery, depth, pins, drives: init.drives ?? false, description: init.description ?? "" };

@@ -12,6 +12,7 @@ export const PROFILE_SPANS: {
   readonly commit: "commit";
   readonly convert: "convert";
   readonly network: "network";
+  readonly device: "device";
 } = {
   /** How late each tick came to the actor: `latenessNs` of the tick. */
   tick: "tick",
@@ -25,6 +26,8 @@ export const PROFILE_SPANS: {
   convert: "convert",
   /** Handing an item to the thread that sends it; recorded by transports, under the actor that sends. */
   network: "network",
+  /** Each command on a GPU, by the device's own time; overlapping ones end where both have. */
+  device: "device",
 };
 
 /** The name of a span that streamlib itself measures. */

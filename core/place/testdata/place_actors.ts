@@ -106,7 +106,15 @@ export class CounterActor extends Actor<CounterTypes> {
 interface AddTypes {
   inputs: { video: Input<VideoFrame> };
   outputs: { video: Output<VideoFrame> };
-  options: { by?: number; workMs?: number; failAt?: number; hangAt?: number; hangInStop?: boolean; crashAt?: number };
+  options: {
+    by?: number;
+    workMs?: number;
+    failAt?: number;
+    hangAt?: number;
+    hangInStop?: boolean;
+    crashAt?: number;
+    copies?: boolean;
+  };
 }
 
 /** Passes frames on with `by` added. */
@@ -123,6 +131,7 @@ export class AddActor extends Actor<AddTypes> {
       hangAt: 0,
       hangInStop: false,
       crashAt: 0,
+      copies: false,
     }),
   };
   #by = 0;
@@ -135,7 +144,8 @@ export class AddActor extends Actor<AddTypes> {
     const frame = this.inputs.video.readLatest();
     if (!frame || frame.repeated) return;
     const value = valueOf(frame);
-    const { failAt, hangAt, crashAt, workMs } = this.options;
+    const { failAt, hangAt, crashAt, workMs, copies } = this.options;
+    if (copies) frame.copy();
     if (failAt > 0 && value >= failAt) throw new Error(`Cannot add to frame ${value}: told to fail`);
     if (crashAt > 0 && value >= crashAt) process.kill(process.pid, "SIGKILL");
     if (hangAt > 0 && value >= hangAt) { for (;;); }
