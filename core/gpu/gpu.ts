@@ -67,6 +67,7 @@ export class Gpu {
   readonly #owned: { close(): void }[] = [];
   readonly #samplers: Map<string, NativeGpuSampler> = new Map();
   #own: GpuStream | undefined;
+  #work: GpuWork | undefined;
   #isOpen = true;
 
   /** @internal Made by {@linkcode openGpu}. */
@@ -93,15 +94,17 @@ export class Gpu {
 
   /**
    * Begins to record what the device is to do in this call of `process`. Actors of a chain record one after the other
-   * into one recording. Waits while as many submits of the chain are under way as the dispatcher says.
+   * into one recording. Waits while as many submits of the chain are under way as the dispatcher says. A body has one
+   * work at a time: another `begin` ends the one before.
    *
    * @param frames Pictures that will be read: the first one's chain is gone on with.
    * @throws {StreamError} By rejection: `gpu-lost`, `gpu-abandoned`.
    */
   async begin(frames: readonly GpuFrame[] = []): Promise<GpuWork> {
     const stream = this.#streamFor(frames[0]);
+    this.#work?.["~end"]();
     await stream.enter(this.#user);
-    const work = new GpuWork(stream, this.#user.label, this.device, this.#staging);
+    const work = this.#work = new GpuWork(stream, this.#user.label, this.device, this.#staging);
     this.#afterProcess(() => work["~end"]());
     return work;
   }

@@ -97,7 +97,11 @@ export class GpuStream {
 
   /** Resolves when a value is reached, also of what is not submitted yet. Rejects as {@linkcode GpuStream.hasReached}. */
   async reached(value: number): Promise<void> {
-    while (!this.hasReached(value)) await sleep();
+    while (!this.hasReached(value)) {
+      await sleep();
+      // Somebody of the chain takes its time: it will record into another one.
+      if (this.nextValue <= value) this.submit();
+    }
     this.#measure();
   }
 

@@ -9,11 +9,15 @@ import {
   type GpuDispatcherOptions,
   LockstepClock,
   type Output,
+  ProcessPoolDispatcher,
+  PROFILE_SPANS,
+  profileRows,
   Supervisor,
   tap,
   ThreadPoolDispatcher,
 } from "../mod.ts";
-import { Endless, Fetch, Fill, Negative, type Seen, Watch } from "./testdata/gpu_actors.ts";
+import { setProfiling } from "../profile/profile.ts";
+import { Clumsy, Endless, Fetch, Fill, Negative, type Seen, Watch } from "./testdata/gpu_actors.ts";
 
 const info = findTestGpu();
 const SLOW = { timeout: 60_000 };
@@ -171,5 +175,44 @@ describe("Gpu", { ...SLOW, skip: info === undefined }, () => {
       });
     }
     assert.throws(() => new GpuDispatcher({ streams: 0 }), { code: "option-invalid", message: /streams = 0.*1 to 16/ });
+  });
+
+  it("refuses pictures of another process", SLOW, async () => {
+    await using processes = new ProcessPoolDispatcher({ workers: 1 });
+    const fill = keep(new Fill({}));
+    const fetch = fill.pipe(keep(new Fetch({ dispatcher: processes })));
+    await assert.rejects(fetch.ended, (error: Error) => {
+      assert.match(String((error.cause as Error).message), /pictures on a GPU do not cross processes.*DownloadActor/);
+      return true;
+    });
+    await Promise.all(running.splice(0).map((actor) => actor.stop()));
+  });
+
+  it("measures commands by the time of the device", SLOW, async () => {
+    setProfiling(true);
+    try {
+      const clock = new LockstepClock(60);
+      const { filters, fetch } = chain(dispatcher(), { frames: 10, clock });
+      await clock.run();
+      await fetch.ended;
+      const rows = profileRows().filter(({ span }) => span === PROFILE_SPANS.device);
+      for (const filter of filters) {
+        const row = rows.find(({ actor }) => actor === filter.label);
+        assert.ok(row && row.count >= 8 && row.maxNs > 0, JSON.stringify(rows));
+      }
+    } finally {
+      setProfiling(false);
+    }
+  });
+
+  it("says what a body does wrong, and goes on", SLOW, async () => {
+    const clumsy = keep(new Clumsy({ dispatcher: dispatcher() }));
+    assert.deepEqual(await clumsy.wrongs(), [
+      "gpu-refused: Cannot commit a picture that nobody draws: loan it by GpuWork.loan()",
+      `gpu-refused: Cannot copy for ${clumsy.label}: the work has ended, by submit() or with the call of process() that began it`,
+      'format-invalid: Cannot use pixel format "rgb9" on a GPU: rgba8, rgba16, rgba16-float, rgba32-float are right',
+      "format-invalid: Cannot use width 0 on a GPU: it must be an integer from 1 to 16384",
+      "undefined: it works",
+    ]);
   });
 });

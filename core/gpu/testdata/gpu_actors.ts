@@ -6,6 +6,7 @@ import {
   control,
   DataMessage,
   type Gpu,
+  gpuFormat,
   type GpuFormatInit,
   GpuFrame,
   type Input,
@@ -216,6 +217,65 @@ export class Endless extends Actor<NoPorts> {
     const work = await gpu.begin();
     work.dispatch({ pipeline, groups: [65535, 65535, 1], bindings: [{ binding: 0, thing: buffer }] });
     await gpu.done(work.submit());
+  }
+
+  override onStop(): Promise<void> | undefined {
+    return this.#gpu?.close();
+  }
+}
+
+interface ClumsyTypes {
+  outputs: { video: Output<GpuFrame> };
+}
+
+/** Does everything wrong once. */
+@registerActor({ name: "GpuClumsy", module: import.meta.url })
+export class Clumsy extends Actor<ClumsyTypes> {
+  static readonly spec: ActorSpec<ClumsyTypes> = {
+    description: "Makes mistakes with a GPU for tests",
+    outputs: { video: output(GpuFrame) },
+  };
+  #gpu: Gpu | undefined;
+
+  override async onStart(): Promise<void> {
+    this.#gpu = await openGpu(this);
+  }
+
+  override process(): void {}
+
+  /** What each mistake is answered with. */
+  @control()
+  async wrongs(): Promise<string[]> {
+    const gpu = this.#gpu!;
+    const { video } = this.outputs;
+    const format = gpuFormat(SMALL, gpu.device);
+    const answers: string[] = [];
+    const attempt = async (work: () => unknown): Promise<void> => {
+      try {
+        await work();
+        answers.push("undefined: it works");
+      } catch (thrown) {
+        answers.push(`${(thrown as { code?: string }).code}: ${(thrown as Error).message}`);
+      }
+    };
+    await attempt(() => video.loan(format)!.commit());
+    video.endProcess();
+    await attempt(async () => {
+      const work = await gpu.begin();
+      work.submit();
+      work.copy(gpu.image(4, 4, "rgba8"), gpu.image(4, 4, "rgba8"));
+    });
+    for (const wrong of [{ pixelFormat: "rgb9" as "rgba8" }, { width: 0 }]) {
+      await attempt(async () => (await gpu.begin()).loan(video, { ...SMALL, ...wrong }));
+    }
+    await attempt(async () => {
+      const work = await gpu.begin();
+      const out = work.loan(video, SMALL)!;
+      await work.upload(out, new Uint8Array(16 * 8 * 4));
+      out.commit();
+      await gpu.done(work.submit());
+    });
+    return answers;
   }
 
   override onStop(): Promise<void> | undefined {
