@@ -100,6 +100,19 @@ describe("examples", { timeout: 120_000 }, () => {
     assert.ok(together > 0 && 2 * together > pictures, printed);
   });
 
+  it("graph.ts prints what is linked to what", { timeout: 60_000 }, () => {
+    const printed = run("./graph.ts");
+    assert.match(printed, /^3 actors, 3 links, at \d{4}-/);
+    assert.match(printed, /^TestPattern "testpattern-1": running, event-loop, software\/30\/1 at 30 fps$/m);
+    assert.match(
+      printed,
+      /^ {2}video -> Compositor "compositor-1" layer\.logo, VideoFrame .* 160x90 30 fps, by ring$/m,
+    );
+    assert.match(printed, /^ {2}video -> Compositor "compositor-1" base, VideoFrame .* 640x360 30 fps, by thread$/m);
+    assert.match(printed, / [1-9]\S* MB copied, /);
+    assert.match(run("./graph.ts", "mermaid"), /^flowchart LR\n/);
+  });
+
   it("watch_output.ts counts pictures", { timeout: 60_000 }, () => {
     assert.match(run("./watch_output.ts"), /[1-9]\d* pictures, \d+ missed[\s\S]*3 slots, 2\.\d MB/);
   });

@@ -42,6 +42,11 @@ export class GpuFrame extends Message<GpuTypes> {
   static readonly delivery = "latest" as const;
   /** Pictures that an ordered input may fall behind, unless it says otherwise. */
   static readonly depth = 4;
+  /** What stands between it and pictures in the memory of the host. */
+  static readonly bridges = {
+    from: { VideoFrame: "UploadActor of @streamlib/gpu" },
+    to: { VideoFrame: "DownloadActor of @streamlib/gpu" },
+  } as const;
   /** One that is read, and one of the recording that is not submitted yet. */
   static readonly pins = 2;
 

@@ -116,7 +116,10 @@ function readDot(label: string): string {
 
 /** A label of Mermaid as its reader understands it. */
 function readMermaid(label: string): string {
-  return label.replaceAll("<br/>", "\n").replace(/#(\d+);/g, (_, code: string) => String.fromCodePoint(Number(code)));
+  return label.replace(/^ $/, "").replaceAll("<br/>", "\n").replace(
+    /#(\d+);/g,
+    (_, code: string) => String.fromCodePoint(Number(code)),
+  );
 }
 
 const DOT = {
@@ -135,10 +138,10 @@ const DOT = {
 const MERMAID = {
   first: "flowchart LR",
   line: [
-    /^ {2}subgraph p\d+\["((?:[A-Za-z0-9 _.,/-]|#\d+;|<br\/>)*)"\]$/,
-    /^ {4}n\d+\["((?:[A-Za-z0-9 _.,/-]|#\d+;|<br\/>)*)"\]$/,
-    /^ {2}n\d+\("((?:[A-Za-z0-9 _.,/-]|#\d+;|<br\/>)*)"\)$/,
-    /^ {2}n\d+ -->\|"((?:[A-Za-z0-9 _.,/-]|#\d+;|<br\/>)*)"\| n\d+$/,
+    /^ {2}subgraph p\d+\["((?:[A-Za-z0-9 _.,/-]|#\d+;|<br\/>)+)"\]$/,
+    /^ {4}n\d+\["((?:[A-Za-z0-9 _.,/-]|#\d+;|<br\/>)+)"\]$/,
+    /^ {2}n\d+\("((?:[A-Za-z0-9 _.,/-]|#\d+;|<br\/>)+)"\)$/,
+    /^ {2}n\d+ -->\|"((?:[A-Za-z0-9 _.,/-]|#\d+;|<br\/>)+)"\| n\d+$/,
     /^ {2}end$/,
   ],
   read: readMermaid,

@@ -28,11 +28,11 @@ export function mermaidOf(graph: Graph): string {
 
 /**
  * A quoted string of lines. Mermaid has no escapes within quotes and reads HTML, Markdown, comments and styles there:
- * every character that is not plain is written as its number.
+ * every character that is not plain is written as its number. It takes no empty label.
  */
 function quoted(lines: readonly string[]): string {
   const texts = lines.map((line) => Array.from(line.toWellFormed(), (one) => PLAIN.test(one) ? one : codeOf(one)));
-  return `"${texts.map((characters) => characters.join("")).join("<br/>")}"`;
+  return `"${texts.map((characters) => characters.join("")).join("<br/>") || " "}"`;
 }
 
 function codeOf(character: string): string {

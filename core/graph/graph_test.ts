@@ -1,9 +1,17 @@
 import { afterEach, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { Actor } from "../actor/actor.ts";
+import { registerActor } from "../actor/register_actor.ts";
+import type { ActorSpec } from "../actor/spec.ts";
+import type { MessageType } from "../message/message.ts";
+import { VideoFrame } from "../message/video_frame.ts";
 import { loadNative } from "../native.ts";
 import { ProcessPoolDispatcher } from "../place/process_pool_dispatcher.ts";
 import { AddActor, CollectActor, CounterActor, ParentActor } from "../place/testdata/place_actors.ts";
 import { ThreadPoolDispatcher } from "../place/thread_pool_dispatcher.ts";
+import type { Input } from "../port/input.ts";
+import type { Output } from "../port/output.ts";
+import { input, output } from "../port/spec.ts";
 import { tap } from "../port/tap.ts";
 import { stopAll } from "../registry/local_registry.ts";
 import { counting, FilterActor, FiniteActor, FORMAT, MixActor, put, SourceActor, until } from "../testdata/actors.ts";
@@ -14,6 +22,26 @@ const timeout = 60_000;
 const { library } = await loadNative();
 
 afterEach(() => stopAll());
+
+const { kind, delivery, depth, slotBytes, read, lend } = VideoFrame;
+/** A type with the name of pictures on a device; no device is needed to link it. */
+const Named: MessageType<VideoFrame> = { typeName: "GpuFrame", kind, delivery, depth, slotBytes, read, lend };
+
+interface NamesTypes {
+  inputs: { taken: Input<VideoFrame> };
+  outputs: { given: Output<VideoFrame> };
+}
+
+@registerActor({ name: "TestNames", module: import.meta.url })
+class NamesActor extends Actor<NamesTypes> {
+  static readonly spec: ActorSpec<NamesTypes> = {
+    description: "Takes and gives names",
+    inputs: { taken: input(Named) },
+    outputs: { given: output(Named) },
+  };
+
+  override process(): void {}
+}
 
 /** What a link joins, and how. */
 function endsOf({ from, to, type, transport }: GraphLink): string {
@@ -75,6 +103,16 @@ describe("readGraph", () => {
     });
     assert.ok(ageNs! > 0);
     assert.equal(graph.links.length, 1);
+  });
+
+  it("says of pictures on a device that only their names cross", { timeout }, async () => {
+    const [first, second] = [new NamesActor({ id: "first" }), new NamesActor({ id: "second" })];
+    first.outputs.given.pipe(second.inputs.taken);
+    await Promise.all([first.ready, second.ready]);
+    assert.deepEqual(readGraph().links.map(endsOf), [
+      'TestNames "first" given -> TestNames "second" taken: GpuFrame by gpu',
+    ]);
+    assert.equal(readGraph().links[0].format, undefined, "nothing was given yet");
   });
 
   it("has members of families, taps, children, and sources that have ended", { timeout }, async () => {

@@ -12,6 +12,7 @@ const guide = [
   { text: "Media files", link: "/guide/media" },
   { text: "Other machines", link: "/guide/transports" },
   { text: "ST 2110", link: "/guide/st2110" },
+  { text: "Seeing the graph", link: "/guide/graph" },
   { text: "Profiling", link: "/guide/profiling" },
   { text: "Plugins", link: "/guide/plugins" },
   { text: "Error codes", link: "/guide/errors" },
