@@ -140,7 +140,14 @@ export {
   type StandardSchema,
 } from "./options.ts";
 export { convertFrame, type FrameBytes, type RowRange } from "./pixel/convert_frame.ts";
-export { type Graph, type GraphActor, type GraphClock, type GraphLink, readGraph } from "./graph/graph.ts";
+export {
+  type Graph,
+  type GraphActor,
+  type GraphClock,
+  type GraphEnd,
+  type GraphLink,
+  readGraph,
+} from "./graph/graph.ts";
 export { formatGraph, type GraphNotation } from "./graph/format_graph.ts";
 export type { PoolDispatcher, PoolOptions } from "./place/pool_dispatcher.ts";
 export { ProcessPoolDispatcher } from "./place/process_pool_dispatcher.ts";

@@ -12,7 +12,7 @@ import { badBigint, badBuffer, badNumber } from "./range.ts";
 export const abiVersion: number = 1;
 
 /** Hash of all signatures, layouts and result codes; the library answers with its own. */
-export const abiHash: bigint = 0x713cc79c6babb298n;
+export const abiHash: bigint = 0xccac7cf7a72786dan;
 
 /** Names of the result codes. */
 export type ResultName =
@@ -274,6 +274,9 @@ export const symbols: Readonly<Record<keyof NativeFunctions, NativeSymbol>> = {
   sl_gpu_pipeline_reflect: { parameters: ["buffer", "u32", "buffer", "u32", "buffer", "u32"], result: "i32" },
   sl_gpu_pipeline_close: { parameters: ["u32"], result: "i32" },
   sl_gpu_buffer_create: { parameters: ["u32", "u32", "u32"], result: "i32" },
+  sl_gpu_buffer_create_exported: { parameters: ["u32", "u32", "buffer", "u32"], result: "i32" },
+  sl_gpu_buffer_share: { parameters: ["u32", "buffer", "u32", "buffer", "u32"], result: "i32" },
+  sl_gpu_buffer_import: { parameters: ["u32", "buffer", "u32", "buffer", "u32"], result: "i32" },
   sl_gpu_buffer_read: { parameters: ["u32", "u32", "buffer", "u32"], result: "i32" },
   sl_gpu_buffer_write: { parameters: ["u32", "u32", "buffer", "u32"], result: "i32" },
   sl_gpu_buffer_close: { parameters: ["u32"], result: "i32" },
@@ -544,7 +547,8 @@ export interface NativeFunctions {
    */
   sl_gpu_device_list(out: ArrayBufferView, why: ArrayBufferView): number;
   /**
-   * Opens the device that fits best (layout GpuDeviceConfig); returns its handle. `no_vulkan`, `no_device`,
+   * Opens the device that fits best (layout GpuDeviceConfig); returns its handle. One that is shared may be open
+   * already: then the calling thread has it open too, as by `sl_gpu_device_attach`. `no_vulkan`, `no_device`,
    * `no_such_device`, `not_supported` (the device lacks something, or there is no validation layer) ...
    */
   sl_gpu_device_open(config: ArrayBufferView, why: ArrayBufferView): number;
@@ -650,6 +654,21 @@ export interface NativeFunctions {
    * read. What the host sees is zeros at first.
    */
   sl_gpu_buffer_create(device: number, bytes: number, where: number): number;
+  /**
+   * Makes a buffer of the device alone that other processes may have too; returns its handle. `not_supported` if the
+   * driver does not pass memory on.
+   */
+  sl_gpu_buffer_create_exported(device: number, bytes: number, why: ArrayBufferView): number;
+  /**
+   * Writes where another process of this user finds the memory of such a buffer (layout GpuShare), until it is closed
+   * here. `invalid_argument` of another buffer.
+   */
+  sl_gpu_buffer_share(buffer: number, out: ArrayBufferView, why: ArrayBufferView): number;
+  /**
+   * Makes a buffer of the memory that another process shares (layout GpuShare); returns its handle. It is this
+   * process's too, and stays when the other ends. `wrong_device`, `gone`, `permission`, `not_supported`.
+   */
+  sl_gpu_buffer_import(device: number, share: ArrayBufferView, why: ArrayBufferView): number;
   /** Copies out of a buffer that the host sees; `empty` while what a submit writes into it is not there yet. */
   sl_gpu_buffer_read(buffer: number, offset: number, out: ArrayBufferView): number;
   /** Copies into a buffer that the host sees; `full` while a submit uses it. */
@@ -788,6 +807,9 @@ export function bind(native: Readonly<Record<keyof NativeFunctions, NativeCall>>
   const sl_gpu_pipeline_reflect = native.sl_gpu_pipeline_reflect;
   const sl_gpu_pipeline_close = native.sl_gpu_pipeline_close;
   const sl_gpu_buffer_create = native.sl_gpu_buffer_create;
+  const sl_gpu_buffer_create_exported = native.sl_gpu_buffer_create_exported;
+  const sl_gpu_buffer_share = native.sl_gpu_buffer_share;
+  const sl_gpu_buffer_import = native.sl_gpu_buffer_import;
   const sl_gpu_buffer_read = native.sl_gpu_buffer_read;
   const sl_gpu_buffer_write = native.sl_gpu_buffer_write;
   const sl_gpu_buffer_close = native.sl_gpu_buffer_close;
@@ -1368,6 +1390,24 @@ export function bind(native: Readonly<Record<keyof NativeFunctions, NativeCall>>
       if (typeof bytes !== "number" || (bytes >>> 0) !== bytes) badNumber("sl_gpu_buffer_create", "bytes", bytes, "u32");
       if (typeof where !== "number" || (where >>> 0) !== where) badNumber("sl_gpu_buffer_create", "where", where, "u32");
       return sl_gpu_buffer_create(device, bytes, where) as number;
+    },
+    sl_gpu_buffer_create_exported(device: number, bytes: number, why: ArrayBufferView): number {
+      if (typeof device !== "number" || (device >>> 0) !== device) badNumber("sl_gpu_buffer_create_exported", "device", device, "u32");
+      if (typeof bytes !== "number" || (bytes >>> 0) !== bytes) badNumber("sl_gpu_buffer_create_exported", "bytes", bytes, "u32");
+      if (!ArrayBuffer.isView(why)) badBuffer("sl_gpu_buffer_create_exported", "why", why);
+      return sl_gpu_buffer_create_exported(device, bytes, why, why.byteLength) as number;
+    },
+    sl_gpu_buffer_share(buffer: number, out: ArrayBufferView, why: ArrayBufferView): number {
+      if (typeof buffer !== "number" || (buffer >>> 0) !== buffer) badNumber("sl_gpu_buffer_share", "buffer", buffer, "u32");
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_gpu_buffer_share", "out", out);
+      if (!ArrayBuffer.isView(why)) badBuffer("sl_gpu_buffer_share", "why", why);
+      return sl_gpu_buffer_share(buffer, out, out.byteLength, why, why.byteLength) as number;
+    },
+    sl_gpu_buffer_import(device: number, share: ArrayBufferView, why: ArrayBufferView): number {
+      if (typeof device !== "number" || (device >>> 0) !== device) badNumber("sl_gpu_buffer_import", "device", device, "u32");
+      if (!ArrayBuffer.isView(share)) badBuffer("sl_gpu_buffer_import", "share", share);
+      if (!ArrayBuffer.isView(why)) badBuffer("sl_gpu_buffer_import", "why", why);
+      return sl_gpu_buffer_import(device, share, share.byteLength, why, why.byteLength) as number;
     },
     sl_gpu_buffer_read(buffer: number, offset: number, out: ArrayBufferView): number {
       if (typeof buffer !== "number" || (buffer >>> 0) !== buffer) badNumber("sl_gpu_buffer_read", "buffer", buffer, "u32");
@@ -2605,19 +2645,21 @@ export const gpuDeviceConfigLayout: {
   readonly hasUuid: number;
   readonly validate: number;
   readonly waitMs: number;
+  readonly isShared: number;
   readonly nameBytes: number;
   readonly uuid: number;
   readonly name: number;
 } = {
-  structBytes: 296,
+  structBytes: 300,
   index: 0,
   kind: 4,
   hasUuid: 8,
   validate: 12,
   waitMs: 16,
-  nameBytes: 20,
-  uuid: 24,
-  name: 40,
+  isShared: 20,
+  nameBytes: 24,
+  uuid: 28,
+  name: 44,
 };
 
 /** Byte offsets in GpuDeviceStatistics, and its size. */
@@ -2806,4 +2848,29 @@ export const gpuPipelineConfigLayout: {
   blend: 8,
   entryBytes: 12,
   entry: 16,
+};
+
+/** Byte offsets in GpuShare, and its size. */
+export const gpuShareLayout: {
+  readonly structBytes: number;
+  readonly deviceUuid: number;
+  readonly driverUuid: number;
+  readonly key: number;
+  readonly bytes: number;
+  readonly memoryBytes: number;
+  readonly memoryType: number;
+  readonly process: number;
+  readonly fd: number;
+  readonly tagFd: number;
+} = {
+  structBytes: 80,
+  deviceUuid: 0,
+  driverUuid: 16,
+  key: 32,
+  bytes: 48,
+  memoryBytes: 56,
+  memoryType: 64,
+  process: 68,
+  fd: 72,
+  tagFd: 76,
 };

@@ -17,6 +17,7 @@ import {
   type NativeGpuInfo,
   type NativeGpuTotals,
   type NativeGpuType,
+  putDigits,
 } from "./gpu_description.ts";
 import type { NativeGpuReflection } from "./gpu_reflection.ts";
 import type { NativeLibrary } from "./library.ts";
@@ -38,6 +39,12 @@ export interface NativeGpuWish {
   readonly validate?: boolean;
   /** The device is abandoned if a submit takes longer, 1 to 600 000. Default: 5000. */
   readonly waitMs?: number;
+  /**
+   * Takes the device that another thread of the process has open, if it is the one that this wish chooses, works, and
+   * was opened with the same `validate` and `waitMs`, to share too; else opens one that others may take. Threads that
+   * share a device read each other's frames. Default: false, and it is this thread's alone.
+   */
+  readonly share?: boolean;
 }
 
 const devicesMax = 32;
@@ -68,7 +75,8 @@ export class NativeGpu {
   }
 
   /**
-   * Opens the device that fits best.
+   * Opens the device that fits best. Threads that share, and open at once, get the same one; it is closed when all have
+   * closed it.
    *
    * @throws {RangeError | TypeError} For an option that cannot be; it is named.
    * @throws {NativeError} `no_vulkan`, `no_device`, `no_such_device`, which lists what there is, `not_supported` if
@@ -118,16 +126,11 @@ function encodeWish(wish: NativeGpuWish): DataView<ArrayBuffer> {
   else writer.word(configLayout.kind, "type", wish.type, typeCodes);
   writer.text(configLayout.nameBytes, configLayout.name, "name", wish.name ?? "", nameBytesMax);
   writer.number(configLayout.validate, "validate", wish.validate === true ? 1 : 0);
+  writer.number(configLayout.isShared, "share", wish.share === true ? 1 : 0);
   writer.number(configLayout.waitMs, "waitMs", wish.waitMs ?? 5000, 1, 600_000);
   if (wish.uuid !== undefined) {
-    const digits = wish.uuid.replaceAll("-", "");
-    if (!/^[0-9a-fA-F]{32}$/.test(digits)) {
-      throw new TypeError(`Cannot open a GPU: uuid is "${wish.uuid}", it must be 32 hexadecimal digits`);
-    }
+    putDigits(writer.view, configLayout.uuid, "uuid", wish.uuid, "open a GPU");
     writer.number(configLayout.hasUuid, "uuid", 1);
-    for (let i = 0; i < 16; i++) {
-      writer.view.setUint8(configLayout.uuid + i, Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16));
-    }
   }
   return writer.view;
 }

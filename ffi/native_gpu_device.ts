@@ -17,10 +17,12 @@ import {
   type NativeGpuFormat,
   type NativeGpuInfo,
 } from "./gpu_description.ts";
+import type { NativeGpuShare } from "./gpu_share.ts";
 import { closedSoon } from "./gpu_wait.ts";
 import type { NativeLibrary } from "./library.ts";
 import {
   NativeGpuBuffer,
+  type NativeGpuBufferOptions,
   type NativeGpuEdge,
   type NativeGpuFilter,
   NativeGpuImage,
@@ -81,9 +83,33 @@ export class NativeGpuDevice {
     return new NativeGpuPipeline(this.#functions, this.handle, words, options);
   }
 
-  /** See {@link NativeGpuBuffer}. */
-  createBuffer(bytes: number, placement: NativeGpuPlacement = "device"): NativeGpuBuffer {
-    return new NativeGpuBuffer(this.#functions, this.handle, bytes, placement);
+  /**
+   * Makes a {@link NativeGpuBuffer}. What the host sees is zeros at first.
+   *
+   * @param bytes 1 to 4294967295.
+   * @throws {TypeError} For a placement that cannot be.
+   * @throws {NativeError} `invalid_argument` for 0 bytes, `out_of_device_memory`; `not_supported` of one that is
+   * exported, if the driver does not pass memory on ...
+   */
+  createBuffer(
+    bytes: number,
+    placement: NativeGpuPlacement = "device",
+    options: NativeGpuBufferOptions = {},
+  ): NativeGpuBuffer {
+    return NativeGpuBuffer.create(this.#functions, this.handle, bytes, placement, options);
+  }
+
+  /**
+   * A buffer of the device alone, over memory that another process shares: {@link NativeGpuBuffer.share}. It is this
+   * process's too from then on, and stays when the other one ends or closes it.
+   *
+   * @throws {RangeError | TypeError} For a member of `share` that cannot be; it is named.
+   * @throws {NativeError} `wrong_device` if it is of another device or driver, `gone` if that process has ended or has
+   * closed it, `permission` if the system lets this process have no descriptors of that one, `not_supported` if the
+   * driver takes no memory of others, `invalid_argument` if it is not what the driver would make; they say so.
+   */
+  importBuffer(share: NativeGpuShare): NativeGpuBuffer {
+    return NativeGpuBuffer.import(this.#functions, this.handle, share);
   }
 
   /** See {@link NativeGpuImage}. */

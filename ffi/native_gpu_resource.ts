@@ -14,6 +14,7 @@ import {
 } from "./abi.gen.ts";
 import { Explanation } from "./explanation.ts";
 import { gpuFormats, type NativeGpuFormat } from "./gpu_description.ts";
+import { decodeShare, encodeShare, type NativeGpuShare, shareView } from "./gpu_share.ts";
 import { check } from "./result.ts";
 import { StructWriter } from "./stream_format.ts";
 
@@ -51,6 +52,12 @@ export interface NativeGpuPipelineOptions {
   readonly target?: NativeGpuFormat;
   /** Of what is drawn. Default: `replace`. */
   readonly blend?: NativeGpuBlend;
+}
+
+/** What else a buffer is to be. */
+export interface NativeGpuBufferOptions {
+  /** Whether other processes may have it: {@link NativeGpuBuffer.share}. Only of the device alone. Default: false. */
+  readonly exported?: boolean;
 }
 
 const placements: readonly NativeGpuPlacement[] = ["device", "upload", "download"];
@@ -164,19 +171,55 @@ export class NativeGpuBuffer {
   readonly #functions: NativeFunctions;
   readonly #closer: Closer = new Closer();
 
-  /**
-   * Takes the memory. What the host sees is zeros at first.
-   *
-   * @param bytes 1 to 4294967295.
-   * @throws {TypeError} For a placement that cannot be.
-   * @throws {NativeError} `invalid_argument` for 0 bytes, `out_of_device_memory` ...
-   */
-  constructor(functions: NativeFunctions, device: number, bytes: number, placement: NativeGpuPlacement) {
-    const action = `create a buffer of ${bytes} bytes on a GPU`;
+  private constructor(functions: NativeFunctions, handle: number, bytes: number) {
     this.#functions = functions;
+    this.handle = handle;
     this.bytes = bytes;
+  }
+
+  /** Takes the memory; programs call {@link NativeGpuDevice.createBuffer}. */
+  static create(
+    functions: NativeFunctions,
+    device: number,
+    bytes: number,
+    placement: NativeGpuPlacement,
+    options: NativeGpuBufferOptions,
+  ): NativeGpuBuffer {
+    const action = `create a buffer of ${bytes} bytes on a GPU`;
     const where = codeOf(placements, placement, "placement", action);
-    this.handle = check(functions.sl_gpu_buffer_create(device, bytes, where), action);
+    if (options.exported !== true) {
+      const code = functions.sl_gpu_buffer_create(device, bytes, where);
+      return new NativeGpuBuffer(functions, check(code, action), bytes);
+    }
+    if (placement !== "device") {
+      throw new TypeError(`Cannot ${action}: placement is "${placement}", it must be device of one that is exported`);
+    }
+    const why = new Explanation();
+    const code = functions.sl_gpu_buffer_create_exported(device, bytes, why.bytes);
+    return new NativeGpuBuffer(functions, why.check(code, action), bytes);
+  }
+
+  /** Takes memory of another process; programs call {@link NativeGpuDevice.importBuffer}. */
+  static import(functions: NativeFunctions, device: number, share: NativeGpuShare): NativeGpuBuffer {
+    const why = new Explanation();
+    const code = functions.sl_gpu_buffer_import(device, encodeShare(share), why.bytes);
+    const handle = why.check(code, `import ${share.bytes} bytes of process ${share.pid} on a GPU`);
+    return new NativeGpuBuffer(functions, handle, share.bytes);
+  }
+
+  /**
+   * Tells where another process of this user finds the memory, until this buffer is closed; who has imported it by then
+   * keeps it. Neither side sees what the other does with it: who writes waits until that is done (`stream.done()`)
+   * before the other is told.
+   *
+   * @throws {NativeError} `invalid_argument` of a buffer that was not created with `exported`, `too_many_files`,
+   * `out_of_memory`, `device_lost`, `device_abandoned`, `bad_handle`.
+   */
+  share(): NativeGpuShare {
+    const view = shareView();
+    const why = new Explanation();
+    why.check(this.#functions.sl_gpu_buffer_share(this.handle, view, why.bytes), "share a buffer of a GPU");
+    return decodeShare(view);
   }
 
   /**

@@ -5,7 +5,8 @@ import { setTimeout } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { load, type NativeGpuWish } from "./mod.ts";
 import { Child, runtimeNames } from "./testing/child.ts";
-import { assertNothingLeft, findTestGpu, openTestGpu, shaderWords } from "./testing/gpu.ts";
+import { assertNothingLeft, findTestGpu, openTestGpu, pattern, shaderWords } from "./testing/gpu.ts";
+import type { GpuShareReport, GpuShareTask } from "./testing/gpu_share_worker.ts";
 import type { GpuTask } from "./testing/gpu_worker.ts";
 
 const native = load();
@@ -193,6 +194,45 @@ if (found !== undefined) {
       assertNothingLeft();
     });
 
+    it("is shared by threads that want to: one reads what others write", { timeout: 60000 }, async () => {
+      const wish: NativeGpuWish = { index: found.index, validate: true, share: true };
+      const alone = openTestGpu(found);
+      const workers = [1, 2].map((seed) => {
+        const workerData: GpuShareTask = { wish, seed };
+        return new Worker(new URL("./testing/gpu_share_worker.ts", import.meta.url), { workerData });
+      });
+      const reports = workers.map((worker) => once(worker, "message"));
+      const device = native.gpu.open(wish);
+      const stream = device.openStream();
+      const buffer = device.createBuffer(1024, "download");
+      for (const [i, report] of reports.entries()) {
+        const [{ device: handle, frame, pool }] = await report as [GpuShareReport];
+        assert.equal(handle, device.handle);
+        assert.notEqual(handle, alone.handle);
+        assert.ok(stream.begin());
+        stream.copy({ handle: pool, slot: stream.read(frame) }, { handle: buffer.handle });
+        await stream.done(stream.submit());
+        const out = new Uint8Array(1024);
+        assert.ok(buffer.read(0, out));
+        assert.deepEqual(out, pattern(1024, i + 1));
+      }
+      assert.equal(native.gpu.totals().openDevices, 2);
+      const other = native.gpu.open({ ...wish, waitMs: 4000 });
+      assert.notEqual(other.handle, device.handle);
+      await other.close();
+      for (const worker of workers) {
+        const closed = once(worker, "message");
+        worker.postMessage("close");
+        assert.deepEqual(await closed, ["closed"]);
+        await worker.terminate();
+      }
+      assert.equal(device.statistics().health, "working");
+      await device.close();
+      assert.throws(() => device.statistics(), { code: "bad_handle" });
+      await alone.close();
+      assertNothingLeft();
+    });
+
     it("abandons a device whose shader never ends, while the event loop lives", { timeout: 60000 }, async () => {
       const child = new Child(runtimeNames[0], "./gpu_endless_program.ts", [String(found.index)]);
       const line = await child.line("report ");
@@ -203,6 +243,8 @@ if (found !== undefined) {
         hasTurned: true,
         afterwards: ["device_abandoned", "device_abandoned", "device_abandoned", "device_abandoned"],
         health: "abandoned",
+        isSharedBefore: true,
+        isSharedAfter: false,
         isCopied: true,
         left: [0, 0, 0],
       });

@@ -15,6 +15,7 @@ interface DenoFfi {
   ): { symbols: Record<string, NativeCall>; close(): void };
   UnsafePointer: { create(address: bigint): object | null };
   UnsafePointerView: { getArrayBuffer(pointer: object, bytes: number): ArrayBuffer };
+  permissions: { querySync(wanted: { name: string }): { state: string } };
 }
 
 interface BunFfi {
@@ -32,6 +33,17 @@ const bun: BunFfi | undefined = deno === undefined && process.versions.bun !== u
 
 /** True where this runtime can open a native library at all. */
 export const hasFfi: boolean = deno !== undefined || bun !== undefined;
+
+/** What a program needs that opens files and sockets of its own. */
+const PERMISSIONS = ["env", "net", "read", "sys", "write"];
+
+/**
+ * Whether the program may read the environment and open any file and socket without the user being asked: always on
+ * Bun, and on Deno if it was run with `-A`, or with these permissions and no list of exceptions.
+ */
+export function isUnrestricted(): boolean {
+  return deno === undefined || PERMISSIONS.every((name) => deno.permissions.querySync({ name }).state === "granted");
+}
 
 /** Symbols of an open library, not yet checked for ranges. */
 export interface OpenLibrary {

@@ -43,7 +43,11 @@ export class GpuDispatcher implements Dispatcher {
   /** @internal */
   readonly "~streams": GpuStreams;
 
-  /** @throws {StreamError} `option-invalid` naming the option, its value and its range. */
+  /**
+   * Makes it; the device is opened when the first actor starts.
+   *
+   * @throws {StreamError} `option-invalid` naming the option, its value and its range.
+   */
   constructor(options: GpuDispatcherOptions = {}) {
     const { device, streams = 2, inFlight = 3, validate = false, waitMs = 5000 } = options;
     check("streams", streams, STREAMS_MAX);

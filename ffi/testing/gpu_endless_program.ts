@@ -21,7 +21,11 @@ const codeOf = (call: () => unknown): string => {
   }
 };
 
-const device = native.gpu.open({ index, validate: true, waitMs: 400 });
+const wish = { index, validate: true, waitMs: 400, share: true };
+const device = native.gpu.open(wish);
+const same = native.gpu.open(wish);
+const isSharedBefore = same.handle === device.handle;
+same.tryClose();
 const word = device.createBuffer(16, "upload");
 const pipeline = device.createPipeline(shaderWords("endless.comp"));
 const stream = device.openStream();
@@ -55,7 +59,8 @@ const afterwards = [
 const { health } = device.statistics();
 
 // Another one works.
-const other = native.gpu.open({ index, validate: true });
+const other = native.gpu.open(wish);
+const isSharedAfter = other.handle === device.handle;
 const otherStream = other.openStream({ stagingBytes: 4096 });
 const bytes = other.createBuffer(16, "download");
 otherStream.begin();
@@ -76,6 +81,8 @@ const report = {
   hasTurned: turns > 20,
   afterwards,
   health,
+  isSharedBefore,
+  isSharedAfter,
   isCopied: isCopied && copied.every((byte, i) => byte === i),
   left: [openDevices, leaked, messages],
 };

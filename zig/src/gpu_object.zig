@@ -6,6 +6,7 @@ pub const device = @import("gpu_object/device.zig");
 pub const layout = @import("gpu_object/layout.zig");
 pub const reflection = @import("gpu_object/reflection.zig");
 pub const resource = @import("gpu_object/resource.zig");
+pub const share = @import("gpu_object/share.zig");
 pub const stream = @import("gpu_object/stream.zig");
 
 test {
@@ -14,5 +15,6 @@ test {
     _ = layout;
     _ = reflection;
     _ = resource;
+    _ = share;
     _ = stream;
 }

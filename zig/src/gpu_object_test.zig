@@ -1,31 +1,38 @@
 //! What a recording waits for, which a device that does one thing after the other would not show.
 
 const std = @import("std");
+const external = @import("gpu/external.zig");
 const failure = @import("gpu/failure.zig");
 const gpu = @import("gpu_object.zig");
 const physical = @import("gpu/physical.zig");
 const test_kit = @import("gpu/test_kit.zig");
+const Buffer = @import("gpu/buffer.zig").Buffer;
 const Instance = @import("gpu/instance.zig").Instance;
 const Timeline = @import("gpu/timeline.zig").Timeline;
 
 const layout = gpu.layout;
 
-/// The device that tests of the device layer take, by handle.
-fn open(why: *failure.Explanation) !u32 {
+/// The device that tests of the device layer take.
+fn wish() !layout.GpuDeviceConfig {
     const kit = try test_kit.Kit.open(.{});
     const uuid = kit.device.physical.uuid;
     const index = kit.device.physical.index;
     try kit.close();
-    return gpu.device.open(&.{
+    return .{
         .index = index,
         .kind = layout.any,
         .has_uuid = 1,
         .validate = 1,
         .wait_ms = 5000,
+        .is_shared = 0,
         .name_bytes = 0,
         .uuid = uuid,
         .name = @splat(0),
-    }, why);
+    };
+}
+
+fn open(why: *failure.Explanation) !u32 {
+    return gpu.device.open(&try wish(), why);
 }
 
 /// Nothing was left open, and the validation layer had nothing to say.
@@ -36,6 +43,61 @@ fn close(device: u32) !void {
     try std.testing.expectEqual(@as(u32, 0), totals.open_devices);
     try std.testing.expectEqual(@as(u32, 0), totals.leaked);
     try std.testing.expectEqual(@as(u32, 0), totals.messages);
+}
+
+const Opener = struct {
+    config: layout.GpuDeviceConfig,
+    handle: u32 = 0,
+
+    fn run(self: *Opener) void {
+        var why: failure.Explanation = .{};
+        self.handle = gpu.device.open(&self.config, &why) catch return;
+    }
+};
+
+test "threads that share get one device, also if all ask at once; others get their own" {
+    var why: failure.Explanation = .{};
+    var config = try wish();
+    const alone = try gpu.device.open(&config, &why);
+    config.is_shared = 1;
+    for (0..3) |_| {
+        var openers: [4]Opener = @splat(.{ .config = config });
+        var threads: [4]std.Thread = undefined;
+        for (&threads, &openers) |*thread, *opener| thread.* = try std.Thread.spawn(.{}, Opener.run, .{opener});
+        for (threads) |thread| thread.join();
+        const shared = openers[0].handle;
+        try std.testing.expect(shared != 0 and shared != alone);
+        for (openers) |opener| try std.testing.expectEqual(shared, opener.handle);
+        try std.testing.expectEqual(@as(u32, 2), gpu.device.totalsOf().open_devices);
+        for (0..3) |_| gpu.device.closeAtEnd(shared);
+        try std.testing.expectEqual(@as(u32, 0), (try gpu.device.statisticsOf(shared)).health);
+        gpu.device.closeAtEnd(shared);
+        try std.testing.expectError(error.BadHandle, gpu.device.statisticsOf(shared));
+    }
+    try close(alone);
+}
+
+test "a shared device is not given where another is wanted, or when it works no more" {
+    var why: failure.Explanation = .{};
+    var config = try wish();
+    config.is_shared = 1;
+    const first = try gpu.device.open(&config, &why);
+    config.wait_ms += 1;
+    const patient = try gpu.device.open(&config, &why);
+    try std.testing.expect(first != patient);
+    config.wait_ms -= 1;
+    config.index = 77;
+    try std.testing.expectError(error.NoSuchDevice, gpu.device.open(&config, &why));
+    config.index = layout.any;
+    gpu.device.table.held(first).native.health.store(.lost, .release);
+    const second = try gpu.device.open(&config, &why);
+    try std.testing.expect(second != first and second != patient);
+    // By uuid alone it is the same.
+    try std.testing.expectEqual(second, try gpu.device.open(&config, &why));
+    gpu.device.closeAtEnd(second);
+    gpu.device.closeAtEnd(second);
+    gpu.device.closeAtEnd(patient);
+    try close(first);
 }
 
 fn expectWaits(stream: u32, wanted: []const struct { u32, u64 }) !void {
@@ -59,6 +121,7 @@ test "a submit waits for what it reads and for those who read what it writes, on
     };
     const writer = try gpu.stream.open(device, &config);
     const reader = try gpu.stream.open(device, &config);
+    const third = try gpu.stream.open(device, &config);
     const pool = try gpu.resource.createPool(device, &.{
         .slot_count = 1,
         .width = 4,
@@ -95,6 +158,11 @@ test "a submit waits for what it reads and for those who read what it writes, on
         try expectWaits(writer, &.{.{ reader, 1 }});
         try gpu.stream.abort(writer);
     }
+    // Whoever else writes it waits for both, also after the writer gave up.
+    try gpu.stream.begin(third);
+    try gpu.command.write(third, pool, 0, &why);
+    try expectWaits(third, &.{ .{ writer, 1 }, .{ reader, 1 } });
+    try gpu.stream.abort(third);
     // A buffer that another stream writes.
     try gpu.stream.begin(writer);
     const itself = gpu.command.copy(writer, &.{ .from = row, .to = row, .bytes = 16 }, &why);
@@ -152,6 +220,44 @@ test "commands that meet are told apart by one barrier, others have none" {
         try std.testing.expectEqual(one[2], is_barrier);
     }
     _ = try gpu.stream.submit(stream);
+    try close(device);
+}
+
+test "memory goes between devices by its share, also where descriptors cannot be had" {
+    var why: failure.Explanation = .{};
+    const device = try open(&why);
+    const other = try open(&why);
+    const native = gpu.device.table.held(device).native;
+    if (!native.physical.has_memory_fd) {
+        try std.testing.expectError(error.NotSupported, gpu.resource.createExported(device, 4096, &why));
+        gpu.device.closeAtEnd(other);
+        return close(device);
+    }
+    const buffer = try gpu.resource.createExported(device, 4096, &why);
+    const share = try gpu.resource.shareBuffer(buffer, &why);
+    try std.testing.expectEqual(share, try gpu.resource.shareBuffer(buffer, &why));
+    const imported = try gpu.resource.importBuffer(other, &share, &why);
+    // A software device's memory is anonymous memory of the kernel, which is opened by its path.
+    if (native.physical.kind == .cpu) {
+        const fd = try gpu.share.reopen(&share, &why);
+        defer _ = std.os.linux.close(fd);
+        const given: external.Exported = .{ .fd = fd, .bytes = share.memory_bytes, .type_index = share.memory_type };
+        const reopened: Buffer = try .create(gpu.device.table.held(other).native, .{
+            .bytes = share.bytes,
+            .origin = .{ .imported = given },
+        });
+        reopened.destroy();
+    }
+    try gpu.resource.close(buffer, .buffer);
+    try std.testing.expectError(error.Gone, gpu.resource.importBuffer(other, &share, &why));
+    // A driver that does not pass memory on.
+    native.functions.getMemoryFdKHR = null;
+    why = .{};
+    try std.testing.expectError(error.NotSupported, gpu.resource.createExported(device, 4096, &why));
+    try std.testing.expect(std.mem.startsWith(u8, why.text(), "Cannot share memory between processes: \""));
+    try std.testing.expectError(error.BadHandle, gpu.resource.shareBuffer(buffer, &why));
+    try gpu.resource.close(imported, .buffer);
+    gpu.device.closeAtEnd(other);
     try close(device);
 }
 

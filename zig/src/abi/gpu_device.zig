@@ -45,7 +45,8 @@ fn list(out: ?[*]u8, out_bytes: u32, why: *Explanation) Error!u32 {
     return count;
 }
 
-/// Opens the device that fits best (layout GpuDeviceConfig); returns its handle. `no_vulkan`, `no_device`,
+/// Opens the device that fits best (layout GpuDeviceConfig); returns its handle. One that is shared may be open
+/// already: then the calling thread has it open too, as by `sl_gpu_device_attach`. `no_vulkan`, `no_device`,
 /// `no_such_device`, `not_supported` (the device lacks something, or there is no validation layer) ...
 pub fn sl_gpu_device_open(
     config: ?[*]const u8,

@@ -19,6 +19,7 @@ const layout = gpu.layout;
 pub const layouts = .{
     .GpuPoolConfig = layout.GpuPoolConfig,
     .GpuPipelineConfig = layout.GpuPipelineConfig,
+    .GpuShare = layout.GpuShare,
 };
 
 /// Which thread has made what.
@@ -134,6 +135,46 @@ pub fn sl_gpu_buffer_create(device: u32, bytes: u32, where: u32) callconv(.c) i3
 
 fn createBuffer(device: u32, bytes: u32, where: u32) Error!u32 {
     return keep(try gpu.resource.createBuffer(device, bytes, where));
+}
+
+/// Makes a buffer of the device alone that other processes may have too; returns its handle. `not_supported` if the
+/// driver does not pass memory on.
+pub fn sl_gpu_buffer_create_exported(device: u32, bytes: u32, why: ?[*]u8, why_bytes: u32) callconv(.c) i32 {
+    var explanation: Explanation = .{};
+    return explain.code(createExported(device, bytes, &explanation), &explanation, why, why_bytes);
+}
+
+fn createExported(device: u32, bytes: u32, why: *Explanation) Error!u32 {
+    return keep(try gpu.resource.createExported(device, bytes, why));
+}
+
+/// Writes where another process of this user finds the memory of such a buffer (layout GpuShare), until it is closed
+/// here. `invalid_argument` of another buffer.
+pub fn sl_gpu_buffer_share(buffer: u32, out: ?[*]u8, out_bytes: u32, why: ?[*]u8, why_bytes: u32) callconv(.c) i32 {
+    var explanation: Explanation = .{};
+    return explain.code(shareBuffer(buffer, out, out_bytes, &explanation), &explanation, why, why_bytes);
+}
+
+fn shareBuffer(buffer: u32, out: ?[*]u8, out_bytes: u32, why: *Explanation) Error!void {
+    return Buffer.write(layout.GpuShare, try gpu.resource.shareBuffer(buffer, why), out, out_bytes);
+}
+
+/// Makes a buffer of the memory that another process shares (layout GpuShare); returns its handle. It is this
+/// process's too, and stays when the other ends. `wrong_device`, `gone`, `permission`, `not_supported`.
+pub fn sl_gpu_buffer_import(
+    device: u32,
+    share: ?[*]const u8,
+    share_bytes: u32,
+    why: ?[*]u8,
+    why_bytes: u32,
+) callconv(.c) i32 {
+    var explanation: Explanation = .{};
+    return explain.code(importBuffer(device, share, share_bytes, &explanation), &explanation, why, why_bytes);
+}
+
+fn importBuffer(device: u32, share: ?[*]const u8, share_bytes: u32, why: *Explanation) Error!u32 {
+    const parsed = try Buffer.get(layout.GpuShare, share, share_bytes);
+    return keep(try gpu.resource.importBuffer(device, &parsed, why));
 }
 
 /// Copies out of a buffer that the host sees; `empty` while what a submit writes into it is not there yet.

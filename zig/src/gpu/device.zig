@@ -144,6 +144,10 @@ pub const Device = struct {
         const features: vk.PhysicalDeviceFeatures = .{
             .shaderStorageImageExtendedFormats = @intFromBool(physical.has_more_storage_formats),
             .shaderStorageImageWriteWithoutFormat = @intFromBool(physical.has_unnamed_storage_formats),
+            .shaderUniformBufferArrayDynamicIndexing = @intFromBool(physical.indexing.uniform_buffers),
+            .shaderSampledImageArrayDynamicIndexing = @intFromBool(physical.indexing.sampled_images),
+            .shaderStorageBufferArrayDynamicIndexing = @intFromBool(physical.indexing.storage_buffers),
+            .shaderStorageImageArrayDynamicIndexing = @intFromBool(physical.indexing.storage_images),
         };
         const info: vk.DeviceCreateInfo = .{
             .pNext = &chain,

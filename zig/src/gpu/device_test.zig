@@ -22,6 +22,7 @@ const gpa = std.testing.allocator;
 
 const invert = spirv.embedded(@embedFile("testdata/invert.comp.spv"));
 const effect = spirv.embedded(@embedFile("testdata/effect.comp.spv"));
+const array = spirv.embedded(@embedFile("testdata/array.comp.spv"));
 const mix = spirv.embedded(@embedFile("testdata/mix.frag.spv"));
 
 /// Bytes that no mistake gives by chance.
@@ -501,6 +502,31 @@ test "pipelines and bindings: each mistake is told" {
     try std.testing.expectError(error.NotSupported, Pipeline.createCompute(device, &other, .{}, &why));
     try std.testing.expectEqualStrings("Cannot use the shader: it needs capability 10 of SPIR-V, which is not " ++
         "switched on", why.text());
+    try kit.close();
+}
+
+test "a shader with more of a kind than the device gives, or indices it has not got, is refused in words" {
+    const kit = try Kit.open(.{});
+    const physical_device = &kit.device.physical;
+    var why: failure.Explanation = .{};
+    const limits = physical_device.limits;
+    physical_device.limits.maxPerStageDescriptorSamplers = 16;
+    try std.testing.expectError(error.NotSupported, Pipeline.createCompute(kit.device, array, .{}, &why));
+    try std.testing.expect(std.mem.startsWith(u8, why.text(), "Cannot use the shader: it wants 17 samplers, \""));
+    try std.testing.expect(std.mem.endsWith(u8, why.text(), "\" gives a shader 16"));
+    physical_device.limits = limits;
+    physical_device.limits.maxPerStageDescriptorStorageImages = 0;
+    try std.testing.expectError(error.NotSupported, Pipeline.createCompute(kit.device, array, .{}, &why));
+    physical_device.limits = limits;
+    physical_device.indexing.sampled_images = false;
+    // OpCapability SampledImageArrayDynamicIndexing in the place of ImageQuery.
+    var indexed: [array.len]u32 = array[0..array.len].*;
+    try std.testing.expectEqual(@as(u32, 50), indexed[8]);
+    indexed[8] = 29;
+    why = .{};
+    try std.testing.expectError(error.NotSupported, Pipeline.createCompute(kit.device, &indexed, .{}, &why));
+    try std.testing.expect(std.mem.endsWith(u8, why.text(), "\" takes elements of arrays of sampled images by " ++
+        "constant indices only, as with a switch over them"));
     try kit.close();
 }
 

@@ -43,8 +43,8 @@ pub const Explanation = struct {
         return self.storage[0..self.length];
     }
 
-    /// Explains `err` and returns it. Words that do not fit are cut.
-    pub fn fail(self: *Explanation, err: Error, comptime template: []const u8, arguments: anytype) Error {
+    /// Explains `err`, of whatever set, and returns it. Words that do not fit are cut.
+    pub fn fail(self: *Explanation, err: anytype, comptime template: []const u8, arguments: anytype) @TypeOf(err) {
         if (self.length == 0) {
             var writer: std.Io.Writer = .fixed(&self.storage);
             writer.print(template, arguments) catch {};

@@ -29,6 +29,15 @@ pub const Kind = enum {
 
 pub const family_max = 16;
 
+/// Of which arrays of bindings shaders may take an element by an index that is no constant, if it is the same in the
+/// whole workgroup.
+pub const Indexing = struct {
+    uniform_buffers: bool = false,
+    sampled_images: bool = false,
+    storage_buffers: bool = false,
+    storage_images: bool = false,
+};
+
 /// A device as the driver describes it.
 pub const Physical = struct {
     handle: vk.PhysicalDevice,
@@ -58,6 +67,7 @@ pub const Physical = struct {
     has_more_storage_formats: bool,
     /// Shaders may write storage images whose format they do not name.
     has_unnamed_storage_formats: bool,
+    indexing: Indexing,
 
     pub fn name(self: *const Physical) []const u8 {
         return std.mem.sliceTo(&self.name_storage, 0);
@@ -154,6 +164,7 @@ fn describe(gpa: std.mem.Allocator, instance: *const Instance, handle: vk.Physic
         .has_memory_fd = false,
         .has_more_storage_formats = false,
         .has_unnamed_storage_formats = false,
+        .indexing = .{},
     };
     f.getPhysicalDeviceMemoryProperties(handle, &self.memory);
     f.getPhysicalDeviceQueueFamilyProperties(handle, &self.family_count, &self.families);
@@ -168,6 +179,12 @@ fn describe(gpa: std.mem.Allocator, instance: *const Instance, handle: vk.Physic
     self.has_dynamic_rendering = self.has_dynamic_rendering and rendering.dynamicRendering != vk.no;
     self.has_more_storage_formats = features.features.shaderStorageImageExtendedFormats != vk.no;
     self.has_unnamed_storage_formats = features.features.shaderStorageImageWriteWithoutFormat != vk.no;
+    self.indexing = .{
+        .uniform_buffers = features.features.shaderUniformBufferArrayDynamicIndexing != vk.no,
+        .sampled_images = features.features.shaderSampledImageArrayDynamicIndexing != vk.no,
+        .storage_buffers = features.features.shaderStorageBufferArrayDynamicIndexing != vk.no,
+        .storage_images = features.features.shaderStorageImageArrayDynamicIndexing != vk.no,
+    };
     return self;
 }
 

@@ -14,6 +14,7 @@ const Format = @import("image.zig").Format;
 pub const sets_max = 4;
 /// Descriptors of one kind that a pipeline may want; pools are made for it.
 pub const descriptors_max = 64;
+const kind_count = @typeInfo(spirv.BindingKind).@"enum".field_names.len;
 
 /// How what is drawn meets what is there.
 pub const Blend = enum {
@@ -222,9 +223,15 @@ pub const Pipeline = struct {
                 0, 1, 40, 43, 44, 46, 47, 50, 51 => true,
                 49 => physical.has_more_storage_formats,
                 56 => physical.has_unnamed_storage_formats,
+                28 => physical.indexing.uniform_buffers,
+                29 => physical.indexing.sampled_images,
+                30 => physical.indexing.storage_buffers,
+                31 => physical.indexing.storage_images,
                 else => false,
             };
             if (is_there) continue;
+            if (arrayOf(capability)) |kind| return refuse(why, "\"{s}\" takes elements of arrays of {s} by " ++
+                "constant indices only, as with a switch over them", .{ physical.name(), kind });
             return refuse(why, "it needs capability {d} of SPIR-V, which is not switched on", .{
                 capability,
             });
@@ -256,7 +263,7 @@ pub const Pipeline = struct {
                 });
             }
         }
-        var counts: [6]u32 = @splat(0);
+        var counts: [kind_count]u32 = @splat(0);
         for (self.reflection.bindings) |binding| {
             if (binding.set >= sets_max) {
                 return refuse(why, "set {d} of \"{s}\" is not 0 to {d}", .{
@@ -273,6 +280,24 @@ pub const Pipeline = struct {
                     @tagName(binding.kind),
                 });
             }
+        }
+        // A combined image is a sampler and a sampled image.
+        const combined = countOf(&counts, .combined_image);
+        const sampled = combined + countOf(&counts, .sampled_image);
+        for ([_]struct { []const u8, u32, u32 }{
+            .{ "samplers", combined + countOf(&counts, .sampler), limits.maxPerStageDescriptorSamplers },
+            .{ "sampled images", sampled, limits.maxPerStageDescriptorSampledImages },
+            .{ "storage images", countOf(&counts, .storage_image), limits.maxPerStageDescriptorStorageImages },
+            .{ "uniform buffers", countOf(&counts, .uniform_buffer), limits.maxPerStageDescriptorUniformBuffers },
+            .{ "storage buffers", countOf(&counts, .storage_buffer), limits.maxPerStageDescriptorStorageBuffers },
+        }) |one| {
+            const name, const count, const count_max = one;
+            if (count > count_max) return refuse(why, "it wants {d} {s}, \"{s}\" gives a shader {d}", .{
+                count,
+                name,
+                self.device.physical.name(),
+                count_max,
+            });
         }
     }
 
@@ -310,6 +335,21 @@ pub const Pipeline = struct {
         try device.check(f.createPipelineLayout(device.handle, &info, null, &self.layout));
     }
 };
+
+fn countOf(counts: *const [kind_count]u32, kind: spirv.BindingKind) u32 {
+    return counts[@backingInt(kind)];
+}
+
+/// What a capability indexes (SPIR-V 3.31), if it is one of those.
+fn arrayOf(capability: u32) ?[]const u8 {
+    return switch (capability) {
+        28 => "uniform buffers",
+        29 => "sampled images",
+        30 => "storage buffers",
+        31 => "storage images",
+        else => null,
+    };
+}
 
 fn refuse(why: *Explanation, comptime template: []const u8, arguments: anytype) Error {
     return why.fail(error.NotSupported, "Cannot use the shader: " ++ template, arguments);

@@ -235,19 +235,35 @@ pub fn write(stream: u32, pool: u32, slot: u32, why: *Explanation) Error!void {
     const it = &resource.content.pool;
     if (slot >= it.is_settled.len) return error.OutOfRange;
     const turn = command.stream.turnOf();
-    if (turn.find(pool, slot)) |use| return if (use.is_written) {} else why.fail(
-        error.InvalidArgument,
-        "Cannot write slot {d} of a pool of frames: this recording reads its frame",
-        .{slot},
-    );
+    if (turn.find(pool, slot)) |use| {
+        if (!use.is_written) return why.fail(
+            error.InvalidArgument,
+            "Cannot write slot {d} of a pool of frames: this recording reads its frame",
+            .{slot},
+        );
+        // Another picture in the same slot, before the first was submitted.
+        it.native.retract(slot);
+        use.is_committed = false;
+        return;
+    }
     const user = try resource.users.number(stream, &command.stream.native.timeline);
-    const use = try turn.add(.{ .resource = pool, .slot = slot, .user = user, .is_written = true });
     var points: [waits_max]Point = undefined;
     const image, const before = try it.native.write(slot, &points);
+    // Who wrote the slot took the notes; whoever writes it next has to wait for the same.
+    errdefer for (before) |point| {
+        const reader = resource.users.streamOf(point.timeline).?;
+        it.native.note(slot, resource.users.find(reader).?, point);
+    };
     try command.waitFor(resource, before);
-    if (it.is_settled[slot]) return;
-    command.recording.settle(image.handle);
-    use.is_settled = true;
+    const is_settled = it.is_settled[slot];
+    _ = try turn.add(.{
+        .resource = pool,
+        .slot = slot,
+        .user = user,
+        .is_written = true,
+        .is_settled = !is_settled,
+    });
+    if (!is_settled) command.recording.settle(image.handle);
 }
 
 /// What goes into the ring for a slot that this recording writes. Streams read it when the recording is submitted.

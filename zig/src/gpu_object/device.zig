@@ -27,6 +27,8 @@ pub const call_ns_max = 100 * std.time.ns_per_ms;
 pub const Device = struct {
     instance: *Instance,
     native: *GpuDevice,
+    /// Whether it is given to others who want the same and share too; nobody else gets it but by `attach`.
+    sharing: ?Sharing,
     /// Who keeps it open; guarded by `lock`.
     openers: u32 = 1,
     lock: Lock = .{},
@@ -42,7 +44,13 @@ pub const Device = struct {
     }
 };
 
+/// What has to be alike for one device to do for two who open it.
+const Sharing = struct { validate: bool, wait_ms: u32 };
+
 pub var table: handle_table.Table(Device, 64) = .{};
+
+/// Held while somebody who shares looks for a device and opens it, so that two never open one each.
+var share_lock: Lock = .{};
 
 /// What all devices of this process that were closed have left, which is nothing unless there is a mistake.
 const Totals = struct {
@@ -113,6 +121,8 @@ fn describe(device: *const physical.Physical) layout.GpuInfo {
     return info;
 }
 
+/// Opens the device that fits best. Who shares it gets one that is open already if it is this one, was opened with the
+/// same settings by somebody who shares too, and works; then there is one more opener.
 pub fn open(config: *const layout.GpuDeviceConfig, why: *Explanation) Error!u32 {
     if (config.name_bytes > config.name.len) return error.OutOfRange;
     if (config.wait_ms < 1 or config.wait_ms > 600_000) return error.OutOfRange;
@@ -127,6 +137,14 @@ pub fn open(config: *const layout.GpuDeviceConfig, why: *Explanation) Error!u32 
         .uuid = if (config.has_uuid != 0) config.uuid else null,
     };
     try thread.stay(); // Drivers have threads, which may have something to tell us.
+    if (config.is_shared == 0) return openNew(config, wish, null, why);
+    const sharing: Sharing = .{ .validate = config.validate != 0, .wait_ms = config.wait_ms };
+    share_lock.acquire();
+    defer share_lock.release();
+    return try attachToShared(wish, sharing, why) orelse openNew(config, wish, sharing, why);
+}
+
+fn openNew(config: *const layout.GpuDeviceConfig, wish: physical.Wish, sharing: ?Sharing, why: *Explanation) Error!u32 {
     const instance: *Instance = try .open(gpa, .{ .validate = config.validate != 0 }, why);
     errdefer instance.close();
     const devices = try physical.list(gpa, instance, why);
@@ -135,9 +153,28 @@ pub fn open(config: *const layout.GpuDeviceConfig, why: *Explanation) Error!u32 
     const wait_ns = @as(u64, config.wait_ms) * std.time.ns_per_ms;
     const native: *GpuDevice = try .open(gpa, instance, chosen, .{ .wait_ns_max = wait_ns }, why);
     errdefer _ = native.close();
-    const handle = try table.add(.{ .instance = instance, .native = native });
+    const handle = try table.add(.{ .instance = instance, .native = native, .sharing = sharing });
     totals.opened();
     return handle;
+}
+
+/// Attaches to a shared device that the wish chooses of all that its instance knows: one that only fits, where another
+/// fits better, is not what is wished for.
+fn attachToShared(wish: physical.Wish, sharing: Sharing, why: *Explanation) Error!?u32 {
+    var iterator = table.iterator();
+    while (iterator.next()) |entry| {
+        defer table.leave(entry.handle);
+        const found = entry.value.sharing orelse continue;
+        const native = entry.value.native;
+        if (!std.meta.eql(found, sharing) or native.health.load(.acquire) != .working) continue;
+        const devices = try physical.list(gpa, entry.value.instance, why);
+        defer gpa.free(devices);
+        const chosen = try physical.choose(devices, wish, why);
+        if (chosen.handle != native.physical.handle) continue;
+        attach(entry.handle) catch continue; // Its last opener closes it at this moment.
+        return entry.handle;
+    }
+    return null;
 }
 
 /// One more thread has it open.

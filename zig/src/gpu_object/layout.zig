@@ -34,6 +34,8 @@ pub const GpuDeviceConfig = extern struct {
     validate: u32,
     /// Longer than this the device may not take, 1 to 600 000.
     wait_ms: u32,
+    /// Whether one that is open already will do, if it was opened with the same `validate` and `wait_ms`, shared too.
+    is_shared: u32,
     name_bytes: u32,
     uuid: [16]u8,
     name: [256]u8,
@@ -65,6 +67,23 @@ pub const GpuTotals = extern struct {
     /// Of the validation layer, of closed devices.
     messages: u32,
     message: [1024]u8,
+};
+
+/// Memory of a buffer that another process may have too, and where it finds it.
+pub const GpuShare = extern struct {
+    device_uuid: [16]u8,
+    driver_uuid: [16]u8,
+    /// Random bits, which the tag holds: who finds them has found what was meant.
+    key: [16]u8,
+    /// Of the buffer, and of its memory.
+    bytes: u64,
+    memory_bytes: u64,
+    /// As the driver counts.
+    memory_type: u32,
+    /// Who shares it, and the descriptors there.
+    process: u32,
+    fd: u32,
+    tag_fd: u32,
 };
 
 pub const GpuStreamConfig = extern struct {

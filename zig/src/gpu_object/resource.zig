@@ -5,6 +5,7 @@
 
 const std = @import("std");
 const devices = @import("device.zig");
+const external = @import("../gpu/external.zig");
 const failure = @import("../gpu/failure.zig");
 const frame_pool = @import("../gpu/frame_pool.zig");
 const handle_table = @import("../handle.zig");
@@ -12,8 +13,10 @@ const layout = @import("layout.zig");
 const pipelines = @import("../gpu/pipeline.zig");
 const result = @import("../result.zig");
 const samplers = @import("../gpu/sampler.zig");
+const share = @import("share.zig");
 const Access = @import("../gpu/access.zig").Access;
 const Buffer = @import("../gpu/buffer.zig").Buffer;
+const BufferOptions = @import("../gpu/buffer.zig").Options;
 const Error = result.Error;
 const Explanation = failure.Explanation;
 const Format = @import("../gpu/image.zig").Format;
@@ -33,7 +36,14 @@ const slots_max = 256;
 pub const Kind = enum { buffer, image, pool, sampler, pipeline };
 
 pub const Content = union(Kind) {
-    buffer: struct { native: Buffer, where: Where, access: *Access },
+    buffer: struct {
+        native: Buffer,
+        where: Where,
+        access: *Access,
+        is_exported: bool = false,
+        /// What other processes find; guarded by `lock`.
+        shared: ?share.Shared = null,
+    },
     image: struct { native: Image, access: *Access, is_settled: bool = false },
     pool: struct { native: FramePool, is_settled: []bool },
     sampler: Sampler,
@@ -52,6 +62,7 @@ pub const Resource = struct {
     pub fn destroy(self: *Resource) void {
         switch (self.content) {
             .buffer => |it| {
+                if (it.shared) |shared| shared.destroy();
                 it.native.destroy();
                 gpa.destroy(it.access);
             },
@@ -131,16 +142,86 @@ const GpuDevice = @import("../gpu/device.zig").Device;
 
 pub fn createBuffer(device: u32, bytes: u32, where: u32) Error!u32 {
     const place = std.enums.fromInt(Where, where) orelse return error.InvalidArgument;
-    return add(device, .{ bytes, place }, makeBuffer);
+    return add(device, .{BufferOptions{ .bytes = bytes, .where = place }}, makeBuffer);
 }
 
-fn makeBuffer(device: *GpuDevice, bytes: u32, where: Where) Error!Content {
+fn makeBuffer(device: *GpuDevice, options: BufferOptions) Error!Content {
     const access = try gpa.create(Access);
     errdefer gpa.destroy(access);
     access.* = .{};
-    const native: Buffer = try .create(device, .{ .bytes = bytes, .where = where });
-    if (where != .device) @memset(native.mapped(), 0);
-    return .{ .buffer = .{ .native = native, .where = where, .access = access } };
+    const native: Buffer = try .create(device, options);
+    if (options.where != .device) @memset(native.mapped(), 0);
+    return .{ .buffer = .{
+        .native = native,
+        .where = options.where,
+        .access = access,
+        .is_exported = options.origin == .exported,
+    } };
+}
+
+/// A buffer of the device alone, which other processes may import.
+pub fn createExported(device: u32, bytes: u32, why: *Explanation) Error!u32 {
+    return add(device, .{ bytes, why }, makeExported);
+}
+
+fn makeExported(device: *GpuDevice, bytes: u32, why: *Explanation) Error!Content {
+    return makeBuffer(device, .{ .bytes = bytes, .origin = .exported }) catch |err| switch (err) {
+        error.NotSupported => failUnshared(device, why),
+        else => err,
+    };
+}
+
+fn failUnshared(device: *const GpuDevice, why: *Explanation) Error {
+    return why.fail(
+        error.NotSupported,
+        "Cannot share memory between processes: \"{s}\" or its driver does not pass it on; pass the bytes on instead",
+        .{device.physical.name()},
+    );
+}
+
+/// Where another process finds the memory of a buffer that was made for it, until the buffer is closed.
+pub fn shareBuffer(handle: u32, why: *Explanation) Error!layout.GpuShare {
+    const self = try enter(handle, .buffer);
+    defer table.leave(handle);
+    self.lock.acquire();
+    defer self.lock.release();
+    const it = &self.content.buffer;
+    if (!it.is_exported) return why.fail(
+        error.InvalidArgument,
+        "Cannot share a buffer of a GPU: it was not created to be exported",
+        .{},
+    );
+    if (it.shared == null) it.shared = try .create(it.native.device, it.native.allocation, it.native.bytes);
+    return it.shared.?.share;
+}
+
+/// A buffer whose memory another process has made and shares. It stays when that process ends.
+pub fn importBuffer(device: u32, what: *const layout.GpuShare, why: *Explanation) Error!u32 {
+    return add(device, .{ what, why }, makeImported);
+}
+
+fn makeImported(device: *GpuDevice, what: *const layout.GpuShare, why: *Explanation) Error!Content {
+    const own = &device.physical;
+    const is_same = std.mem.eql(u8, &what.device_uuid, &own.uuid) and
+        std.mem.eql(u8, &what.driver_uuid, &own.driver_uuid);
+    if (!is_same) return why.fail(
+        error.WrongDevice,
+        "Cannot import memory of process {d}: it is of device {x} with driver {x}, this is {x} with driver {x}",
+        .{ what.process, &what.device_uuid, &what.driver_uuid, &own.uuid, &own.driver_uuid },
+    );
+    if (what.bytes > std.math.maxInt(u32)) return error.OutOfRange; // As of buffers of one's own.
+    const fd = try share.take(what, why);
+    defer _ = std.os.linux.close(fd);
+    const given: external.Exported = .{ .fd = fd, .bytes = what.memory_bytes, .type_index = what.memory_type };
+    return makeBuffer(device, .{ .bytes = what.bytes, .origin = .{ .imported = given } }) catch |err| switch (err) {
+        error.NotSupported => failUnshared(device, why),
+        error.InvalidArgument => why.fail(
+            err,
+            "Cannot import memory of process {d}: its size or type is not what a buffer of {d} bytes has here",
+            .{ what.process, what.bytes },
+        ),
+        else => err,
+    };
 }
 
 pub fn createImage(device: u32, width: u32, height: u32, format: u32) Error!u32 {

@@ -113,7 +113,10 @@ pub const Stream = struct {
             if (resource.content != .pool) continue;
             const pool = &resource.content.pool.native;
             if (use.is_committed) pool.retract(use.slot);
-            // Who wrote the slot took the notes; whoever writes it next has to wait for the same.
+            // Who wrote the slot took the notes; whoever writes it next has to wait for the same, and for this stream.
+            if (self.native.submitted > 0) {
+                pool.note(use.slot, use.user, .{ .timeline = &self.native.timeline, .value = self.native.submitted });
+            }
             for (turn.waits.items) |one| {
                 if (resource.users.find(one.stream)) |user| pool.note(use.slot, user, one.point);
             }
