@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -16,6 +17,7 @@ export const OFFICIAL_PLUGINS: readonly string[] = [
   "@streamlib/media",
   "@streamlib/display",
   "@streamlib/st2110",
+  "@streamlib/gpu",
 ];
 
 /** What came of importing a plugin. */
@@ -61,12 +63,21 @@ export async function importPlugins(specifiers: readonly string[]): Promise<Plug
 function addressesOf(specifier: string): string[] {
   if (/^[a-z][a-z0-9+.-]+:/i.test(specifier)) return [specifier];
   if (/^\.{0,2}\//.test(specifier) || /\.[cm]?[jt]s$/.test(specifier)) return [pathToFileURL(resolve(specifier)).href];
+  // Where nothing is installed, Bun would ask the registry for whatever has this name.
+  if (!hasPackages(process.cwd())) return [specifier];
   const here = pathToFileURL(join(process.cwd(), "_")).href;
   try {
     return [pathToFileURL(createRequire(here).resolve(specifier)).href, specifier];
   } catch {
     return [specifier];
   }
+}
+
+/** Whether packages are installed in this folder or in one above it. */
+function hasPackages(folder: string): boolean {
+  if (existsSync(join(folder, "node_modules"))) return true;
+  const above = dirname(folder);
+  return above !== folder && hasPackages(above);
 }
 
 /** Whether the failure says that the plugin itself is not there, not something that it needs. */

@@ -99,14 +99,22 @@ export interface DisplayFact {
   readonly browser?: string | undefined;
 }
 
-/** Vulkan and its devices. */
+/** A GPU as Vulkan tells it. */
+export interface GpuDeviceFact {
+  /** As its driver calls it. */
+  readonly name: string;
+  /** What it is; `cpu` is a software device. */
+  readonly type: "discrete" | "integrated" | "virtual" | "cpu" | "other";
+  /** What it lacks to be used; absent if it can be. */
+  readonly lack?: string | undefined;
+}
+
+/** Vulkan and its devices: `devices` where it answers, else `reason`. */
 export interface GpuFact {
-  /** Path of the Vulkan loader. */
-  readonly loader?: string | undefined;
-  /** Names of the installed drivers. */
-  readonly drivers: readonly string[];
-  /** Device files, for example `/dev/dri/renderD128`. */
-  readonly renderNodes: readonly string[];
+  /** Those of the machine. */
+  readonly devices?: readonly GpuDeviceFact[] | undefined;
+  /** Why there are none, and what mends it. */
+  readonly reason?: string | undefined;
 }
 
 /** Memory that processes can share. */

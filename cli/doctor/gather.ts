@@ -4,7 +4,7 @@
  * @module
  */
 import { loadNative, messageOf, type NativeLibrary } from "@streamlib/core";
-import { accessSync, constants, existsSync, readdirSync, readFileSync, statfsSync } from "node:fs";
+import { accessSync, constants, readFileSync, statfsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 import { importPlugin } from "../plugins.ts";
@@ -22,16 +22,6 @@ import type {
 } from "./facts.ts";
 
 const BROWSERS = ["chromium", "chromium-browser", "google-chrome", "firefox", "microsoft-edge", "xdg-open", "open"];
-const LIBRARY_FOLDERS = [
-  "/usr/lib/x86_64-linux-gnu",
-  "/usr/lib/aarch64-linux-gnu",
-  "/usr/lib64",
-  "/usr/lib",
-  "/usr/local/lib",
-  "/opt/homebrew/lib",
-];
-const DRIVER_FOLDERS = ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d", "/usr/local/share/vulkan/icd.d"];
-
 /** Looks at everything. Loads the native library, a codec thread, and the display plugin; takes about a second. */
 export async function gatherFacts(): Promise<Facts> {
   const state = await loadNative();
@@ -42,7 +32,7 @@ export async function gatherFacts(): Promise<Facts> {
     time: library && timeFact(library),
     codecs: await codecFact(),
     display: await displayFact(),
-    gpu: gpuFact(),
+    gpu: gpuFact(library),
     sharedMemory: sharedMemoryFact(library),
     network: {
       receiveBytesMax: numberIn("/proc/sys/net/core/rmem_max"),
@@ -102,15 +92,13 @@ async function displayFact(): Promise<DisplayFact> {
   return { reason, browser: BROWSERS.map(programPath).find((path) => path !== undefined) };
 }
 
-function gpuFact(): GpuFact {
-  const names = ["libvulkan.so.1", "libvulkan.dylib"];
-  return {
-    loader: LIBRARY_FOLDERS.flatMap((folder) => names.map((name) => join(folder, name))).find((path) =>
-      existsSync(path)
-    ),
-    drivers: DRIVER_FOLDERS.flatMap(namesIn).filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -5)),
-    renderNodes: namesIn("/dev/dri").filter((name) => name.startsWith("renderD")).map((name) => `/dev/dri/${name}`),
-  };
+function gpuFact(library: NativeLibrary | undefined): GpuFact {
+  if (!library) return { reason: "it needs the native library" };
+  try {
+    return { devices: library.native.gpu.list().map(({ name, type, lack }) => ({ name, type, lack })) };
+  } catch (thrown) {
+    return { reason: messageOf(thrown) };
+  }
 }
 
 function sharedMemoryFact(library: NativeLibrary | undefined): SharedMemoryFact {
@@ -159,14 +147,6 @@ function programPath(name: string): string | undefined {
     }
   }
   return undefined;
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    return [];
-  }
 }
 
 function textOf(path: string): string | undefined {

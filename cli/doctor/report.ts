@@ -151,25 +151,17 @@ function display({ display: { reason, browser } }: Facts): Finding {
   return { ...head, state: "limited", detail: "@streamlib/display, no browser on this machine", mend };
 }
 
-function gpu({ gpu: { loader, drivers, renderNodes } }: Facts): Finding {
+function gpu({ gpu: { devices = [], reason } }: Facts): Finding {
   const head = { subject: "GPU", required: false, purpose: "shaders and pictures on the device" };
-  if (loader === undefined) {
-    return {
-      ...head,
-      state: "missing",
-      detail: "no Vulkan loader",
-      mend: "apt-get install libvulkan1 mesa-vulkan-drivers",
-    };
+  const fitting = devices.filter(({ lack }) => lack === undefined);
+  const detail = devices.map(({ name, type, lack }) => `${name} (${type}${lack ? `; lacks ${lack}` : ""})`).join(", ");
+  if (fitting.some(({ type }) => type !== "cpu")) return { ...head, state: "found", detail };
+  if (fitting.length > 0) {
+    const mend = "give this machine (or container: --device /dev/dri) a GPU; software devices work and are slow";
+    return { ...head, state: "limited", detail, mend };
   }
-  const listed = drivers.length > 0 ? `drivers ${drivers.join(" ")}` : "no driver";
-  if (renderNodes.length > 0 && drivers.length > 0) {
-    return { ...head, state: "found", detail: `${renderNodes.join(" ")}, ${listed}` };
-  }
-  if (drivers.length === 0) {
-    return { ...head, state: "missing", detail: `${loader}, no driver`, mend: "apt-get install mesa-vulkan-drivers" };
-  }
-  const mend = "give this machine (or container: --device /dev/dri) a GPU; drivers in software work and are slow";
-  return { ...head, state: "limited", detail: `no render node in /dev/dri; ${loader}, ${listed}`, mend };
+  const mend = "apt-get install libvulkan1 mesa-vulkan-drivers, or the driver of your GPU";
+  return { ...head, state: "missing", detail: reason ?? detail, mend };
 }
 
 function network({ network: { receiveBytesMax, sendBytesMax, offloads } }: Facts): Finding {

@@ -11,7 +11,7 @@ const COMPLETE: Facts = {
   time: { source: "kernel", state: "free", errorNs: 40, taiUtcSeconds: 37, publisherPid: 0, isShared: true },
   codecs: { providers: [{ name: "one", licence: "MIT", encode: ["h264", "opus"], decode: ["h264", "aac"] }] },
   display: { browser: "/usr/bin/chromium" },
-  gpu: { loader: "/usr/lib/libvulkan.so.1", drivers: ["radeon"], renderNodes: ["/dev/dri/renderD128"] },
+  gpu: { devices: [{ name: "A fast one", type: "discrete" }] },
   sharedMemory: { works: true, shmBytes: 2 ** 31 },
   network: { receiveBytesMax: 2 ** 25, sendBytesMax: 2 ** 24 },
   limits: { lockedBytesMax: -1, realtimePriorityMax: 95 },
@@ -38,7 +38,7 @@ describe("doctorReport()", () => {
       time: undefined,
       codecs: { reason: "not installed" },
       display: { reason: "not installed" },
-      gpu: { drivers: [], renderNodes: [] },
+      gpu: { reason: "no Vulkan" },
       sharedMemory: { works: false },
       network: {},
       limits: {},
@@ -67,7 +67,7 @@ describe("doctorReport()", () => {
     const { ok } = doctorReport({
       ...COMPLETE,
       display: { reason: "not installed" },
-      gpu: { drivers: [], renderNodes: [] },
+      gpu: { reason: "no Vulkan" },
       network: { receiveBytesMax: 212992, sendBytesMax: 212992 },
       limits: { lockedBytesMax: 65536, realtimePriorityMax: 0 },
       sound: { cards: [] },
@@ -128,7 +128,9 @@ describe("doctorReport()", () => {
   });
 
   it("tells a Vulkan driver without a device from a device", () => {
-    const gpu = { loader: "/usr/lib/libvulkan.so.1", drivers: ["lvp_icd"], renderNodes: [] };
+    const gpu: Facts["gpu"] = {
+      devices: [{ name: "llvmpipe", type: "cpu" }, { name: "old", type: "discrete", lack: "timelines" }],
+    };
     assert.equal(find({ gpu }, "GPU").finding.state, "limited");
   });
 });
