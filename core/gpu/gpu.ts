@@ -186,6 +186,7 @@ export class Gpu {
   async close(): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    this.#work?.["~end"]();
     for (const one of this.#owned) one.close();
     await this.#opened.release(this.#user);
   }
