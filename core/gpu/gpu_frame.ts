@@ -74,6 +74,8 @@ export class GpuFrame extends Message<GpuTypes> {
 /** A free slot, and the picture behind it to be drawn. Made by `GpuWork.loan`. */
 export class GpuLoan extends Loan<GpuFormat> {
   #stream: GpuStream | undefined;
+  /** Names the recording that draws it. */
+  #value = 0;
 
   /** @internal The stream whose recording draws it. */
   get "~stream"(): GpuStream | undefined {
@@ -90,7 +92,13 @@ export class GpuLoan extends Loan<GpuFormat> {
     const { pool, slot } = this["~place"];
     stream.write(pool, slot);
     this.#stream = stream;
+    this.#value = stream.nextValue;
     return this;
+  }
+
+  /** @internal What is recorded next draws it: a body that awaits something may find another recording afterwards. */
+  "~goOn"(): void {
+    if (this.#stream && this.#stream.nextValue !== this.#value) this["~drawBy"](this.#stream);
   }
 
   /**
@@ -100,6 +108,7 @@ export class GpuLoan extends Loan<GpuFormat> {
    */
   override commit(options: CommitOptions = {}): void {
     const { pool, slot } = this["~place"];
+    this["~goOn"]();
     pool.commit(this.#stream, slot, this.data);
     // Who reads in another thread could not wait for what is not submitted.
     if (this.slot.isReadElsewhere) this.#stream?.submit();

@@ -210,6 +210,7 @@ export class GpuWork {
   #place(thing: GpuThing): NativeGpuPlace {
     if (thing instanceof GpuFrame) return this.#stream.read(thing);
     if (thing instanceof GpuLoan) {
+      thing["~goOn"]();
       const { pool, slot } = thing["~place"];
       return { handle: pool.native.handle, slot };
     }

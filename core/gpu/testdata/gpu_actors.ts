@@ -271,7 +271,10 @@ export class Clumsy extends Actor<ClumsyTypes> {
     await attempt(async () => {
       const work = await gpu.begin();
       const out = work.loan(video, SMALL)!;
+      // As if somebody else of the chain had been waiting for the device meanwhile.
+      out["~stream"]!.submit();
       await work.upload(out, new Uint8Array(16 * 8 * 4));
+      out["~stream"]!.submit();
       out.commit();
       await gpu.done(work.submit());
     });
