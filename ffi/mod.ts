@@ -54,6 +54,7 @@ export * from "./native_sender.ts";
 export * from "./native_tai.ts";
 export * from "./native_time.ts";
 export * from "./native_timestamp.ts";
+export { isUnrestricted } from "./open.ts";
 export type {
   NativePtpClockError,
   NativePtpConfig,

@@ -80,6 +80,10 @@ function codeOf<T extends string>(words: readonly T[], word: T, name: string, ac
 class Closer {
   #isOpen: boolean = true;
 
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
   close(close: (handle: number) => number, handle: number, action: string): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
@@ -113,6 +117,11 @@ export class NativeGpuPool {
     this.#functions = functions;
     const size = `${config.slotCount} of ${config.width} by ${config.height} ${config.format}`;
     this.handle = check(functions.sl_gpu_pool_create(device, writer.view), `${action}, ${size}`);
+  }
+
+  /** Whether `close()` was not called yet. */
+  get isOpen(): boolean {
+    return this.#closer.isOpen;
   }
 
   /** May be called again, and after its device was closed. */
@@ -154,6 +163,11 @@ export class NativeGpuPipeline {
     const why = new Explanation();
     const code = functions.sl_gpu_pipeline_create(device, words, writer.view, why.bytes);
     this.handle = why.check(code, action);
+  }
+
+  /** Whether `close()` was not called yet. */
+  get isOpen(): boolean {
+    return this.#closer.isOpen;
   }
 
   /** May be called again, and after its device was closed. */
@@ -244,6 +258,11 @@ export class NativeGpuBuffer {
     return code === results.full ? false : check(code, "write a buffer of a GPU") === 0;
   }
 
+  /** Whether `close()` was not called yet. */
+  get isOpen(): boolean {
+    return this.#closer.isOpen;
+  }
+
   /** May be called again, and after its device was closed. */
   close(): void {
     this.#closer.close(this.#functions.sl_gpu_buffer_close, this.handle, "close a buffer of a GPU");
@@ -270,6 +289,11 @@ export class NativeGpuImage {
     this.handle = check(functions.sl_gpu_image_create(device, width, height, code), action);
   }
 
+  /** Whether `close()` was not called yet. */
+  get isOpen(): boolean {
+    return this.#closer.isOpen;
+  }
+
   /** May be called again, and after its device was closed. */
   close(): void {
     this.#closer.close(this.#functions.sl_gpu_image_close, this.handle, "close an image of a GPU");
@@ -294,6 +318,11 @@ export class NativeGpuSampler {
     this.#functions = functions;
     const codes = [codeOf(filters, filter, "filter", action), codeOf(edges, edge, "edge", action)] as const;
     this.handle = check(functions.sl_gpu_sampler_create(device, ...codes), action);
+  }
+
+  /** Whether `close()` was not called yet. */
+  get isOpen(): boolean {
+    return this.#closer.isOpen;
   }
 
   /** May be called again, and after its device was closed. */

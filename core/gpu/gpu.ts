@@ -33,6 +33,15 @@ import type { GpuStream } from "./gpu_stream.ts";
 import type { Opened } from "./gpu_streams.ts";
 import { GpuWork } from "./gpu_work.ts";
 
+/** Made of a device, and closed with the body. */
+interface Owned {
+  readonly isOpen: boolean;
+  close(): void;
+}
+
+/** So many are made before a look whether some were closed already. */
+const OWNED_MAX = 64;
+
 /** When some work is done: when its stream has reached a value. */
 export interface GpuPoint {
   /** @internal */
@@ -64,7 +73,8 @@ export class Gpu {
   readonly #user: GpuUser;
   readonly #afterProcess: (ended: () => void) => void;
   readonly #staging: GpuStaging = new GpuStaging((bytes) => this.buffer(bytes, "upload"));
-  readonly #owned: { close(): void }[] = [];
+  #owned: Owned[] = [];
+  #ownedMax = OWNED_MAX;
   readonly #samplers: Map<string, NativeGpuSampler> = new Map();
   #own: GpuStream | undefined;
   #work: GpuWork | undefined;
@@ -199,8 +209,12 @@ export class Gpu {
     return this.#own ??= this.#opened.nextStream();
   }
 
-  #owning<T extends { close(): void }>(make: (native: Opened["device"]["native"]) => T): T {
+  #owning<T extends Owned>(make: (native: Opened["device"]["native"]) => T): T {
     const made = translated(() => make(this.#opened.device.native));
+    if (this.#owned.length >= this.#ownedMax) {
+      this.#owned = this.#owned.filter(({ isOpen }) => isOpen);
+      this.#ownedMax = Math.max(OWNED_MAX, 2 * this.#owned.length);
+    }
     this.#owned.push(made);
     return made;
   }

@@ -1,27 +1,30 @@
-import { compileShader, ShaderError } from "./mod.ts";
+import { ManualClock, stopAll, tap } from "@streamlib/core";
+import { BlurActor, DownloadActor, ShaderEffectActor } from "./mod.ts";
 
-const source = `layout(local_size_x = 16, local_size_y = 16) in;
-layout(set = 0, binding = 0) uniform sampler2D picture;
-layout(set = 0, binding = 1, rgba8) uniform writeonly image2D result;
-layout(push_constant) uniform Parameters { float amount; };
+const source = `uniform float rings = 3.0;
 
-void main() {
-  ivec2 at = ivec2(gl_GlobalInvocationID.xy);
-  vec4 colour = texelFetch(picture, at, 0);
-  imageStore(result, at, vec4(mix(colour.rgb, 1.0 - colour.rgb, amount), colour.a));
+vec4 effect(vec2 at) {
+  vec2 from = (at - 0.5) * vec2(resolution.x / resolution.y * 0.5, 1.0);
+  float bright = 0.5 + 0.5 * cos(6.2832 * (2.0 * rings * length(from) - time));
+  return vec4(vec3(bright), 1.0);
 }
 `;
-const shader = await compileShader({ source, language: "glsl", stage: "compute", name: "invert.comp" });
-console.log(`${shader.words.length} words of SPIR-V, entry point "${shader.entryPoint}", cache: ${shader.cache}`);
+const clock = new ManualClock(30);
+const rings = new ShaderEffectActor({ source, width: 72, height: 24, rate: 30, clock });
+const download = rings.pipe(new BlurActor({ sigma: 1 })).pipe(new DownloadActor());
+await Promise.all([rings.ready, download.ready]);
 
-try {
-  await compileShader({
-    source: source.replace("amount)", "amuont)"),
-    language: "glsl",
-    stage: "compute",
-    name: "wrong.comp",
-  });
-} catch (thrown) {
-  if (!(thrown instanceof ShaderError)) throw thrown;
-  console.log(thrown.message);
-}
+tap(download.outputs.video, (frame) => {
+  const { width, height, strides } = frame.format;
+  for (let y = 0; y < height; y++) {
+    const row = Array.from({ length: width }, (_, x) => " .:-=+*#%@"[frame.data[y * strides[0] + 4 * x] * 10 >> 8]);
+    console.log(row.join(""));
+  }
+});
+await clock.advance();
+await rings.set({ rings: 1 });
+await clock.advance();
+
+const wrong = new ShaderEffectActor({ source: source.replace("bright)", "brihgt)"), width: 8, height: 8, rate: 30 });
+console.log(await wrong.ready.catch((error) => error.cause.message));
+await stopAll();

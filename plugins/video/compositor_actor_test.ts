@@ -14,7 +14,8 @@ import {
   videoFormat,
   VideoFrame,
 } from "@streamlib/core";
-import { CompositorActor, type CompositorOptions } from "./compositor_actor.ts";
+import { CompositorActor } from "./compositor_actor.ts";
+import type { CompositorOptions } from "./compositor/compositor_options.ts";
 import { barColors } from "./pattern/smpte_bars.ts";
 import { TestPatternActor } from "./test_pattern_actor.ts";
 

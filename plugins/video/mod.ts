@@ -4,7 +4,9 @@
  * @module
  */
 export * from "./compositor_actor.ts";
-export { type PlaceLayer, type Placement, type PlacementChange } from "./compositor/placement.ts";
+export * from "./compositor/compositor_options.ts";
+export * from "./compositor/layer_stack.ts";
+export { type PlaceLayer, type Placement, type PlacementChange, scaledSide } from "./compositor/placement.ts";
 export * from "./pattern/catalogue.ts";
 export * from "./pattern/color.ts";
 export * from "./pattern/gradient.ts";

@@ -107,6 +107,7 @@ export class TestPatternActor extends Actor<TestPatternTypes> {
   /** Ports and options, readable without an instance. */
   static readonly spec: ActorSpec<TestPatternTypes> = {
     description: "Gives a test pattern: SMPTE RP 219 bars, gradient, moving bar, zone plate or one colour",
+    positional: "pattern",
     outputs: { video: output(VideoFrame, { description: "the pattern" }) },
     options: optionsFrom(options),
   };

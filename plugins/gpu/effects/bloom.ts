@@ -55,6 +55,7 @@ export const bloomEffect: Effect = {
     { name: "sigma", type: "float", initial: [12], min: 0, max: 64, summary: "spread, in pixels of half the size" },
     { name: "intensity", type: "float", initial: [0.8], min: 0, max: 4, summary: "how much light is added" },
   ],
+  keepsOpaque: true,
   passes: [
     { name: "bright", source: BRIGHT_GLSL, picture: "input", size: "half" },
     { name: "rows", source: BLUR_GLSL, picture: "bright", size: "half", constants: { direction: [1, 0] } },

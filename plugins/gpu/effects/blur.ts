@@ -45,6 +45,7 @@ export const blurEffect: Effect = {
   parameters: [
     { name: "sigma", type: "float", initial: [4], min: 0, max: 64, summary: "standard deviation in pixels; 0 is none" },
   ],
+  keepsOpaque: true,
   passes: [
     { name: "rows", source: BLUR_GLSL, picture: "input", constants: { direction: [1, 0] } },
     { name: "columns", source: BLUR_GLSL, picture: "rows", constants: { direction: [0, 1] } },

@@ -61,5 +61,6 @@ export const chromaKeyEffect: Effect = {
       summary: "how much of the key's tint is taken away",
     },
   ],
+  keepsOpaque: false,
   passes: [{ name: "key", source: GLSL, picture: "input" }],
 };

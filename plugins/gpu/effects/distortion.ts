@@ -54,5 +54,6 @@ export const distortionEffect: Effect = {
     { name: "waveLength", type: "float", initial: [64], min: 1, max: 16384, summary: "length of a wave in pixels" },
     { name: "phase", type: "float", initial: [0], min: -1e6, max: 1e6, summary: "where waves are, in radians" },
   ],
+  keepsOpaque: false,
   passes: [{ name: "bend", source: GLSL, picture: "input" }],
 };

@@ -21,8 +21,8 @@
 import { type CompiledShader, compileShader } from "../compiler/compile_shader.ts";
 import { EFFECT_GLSL } from "./effect_glsl.ts";
 
-/** Formats that a result can have; `rgba16` and `rgba32_float` need not be offered by every device. */
-export type EffectFormat = "rgba8" | "rgba16" | "rgba16_float" | "rgba32_float";
+/** Formats that a result can have; `rgba16` and `rgba32-float` need not be offered by every device. */
+export type EffectFormat = "rgba8" | "rgba16" | "rgba16-float" | "rgba32-float";
 
 /** A value that people choose. */
 export interface EffectParameter {
@@ -36,6 +36,8 @@ export interface EffectParameter {
   readonly min: number;
   /** Greatest value of a component. */
   readonly max: number;
+  /** Names of its values from `min` on, if it is an `int` that people choose by name. */
+  readonly values?: readonly string[] | undefined;
   /** What it does, with its unit. */
   readonly summary: string;
 }
@@ -72,7 +74,9 @@ export interface Effect {
   readonly summary: string;
   /** What people choose. */
   readonly parameters: readonly EffectParameter[];
-  /** Run in this order; the last one writes the result, those before it write `rgba16_float`. */
+  /** Whether an opaque picture stays opaque. */
+  readonly keepsOpaque: boolean;
+  /** Run in this order; the last one writes the result, those before it write `rgba16-float`. */
   readonly passes: readonly EffectPass[];
 }
 
@@ -92,22 +96,22 @@ export const EFFECT_GROUP_PIXELS = 16;
 const GLSL_FORMATS: Readonly<Record<EffectFormat, string>> = {
   rgba8: "rgba8",
   rgba16: "rgba16",
-  rgba16_float: "rgba16f",
-  rgba32_float: "rgba32f",
+  "rgba16-float": "rgba16f",
+  "rgba32-float": "rgba32f",
 };
 
 /**
  * Compiles the passes of an effect.
  *
  * @param effect One of this package, or of your own.
- * @param format Format of the result. Passes before the last one write `rgba16_float`, so that nothing is rounded
+ * @param format Format of the result. Passes before the last one write `rgba16-float`, so that nothing is rounded
  * twice.
  * @param cache As for {@linkcode compileShader}.
  * @throws {ShaderError} If a pass does not compile; those of this package do.
  */
 export function compileEffect(effect: Effect, format: EffectFormat, cache?: string | false): Promise<CompiledPass[]> {
   return Promise.all(effect.passes.map(async (pass, index) => {
-    const own = index === effect.passes.length - 1 ? format : "rgba16_float";
+    const own = index === effect.passes.length - 1 ? format : "rgba16-float";
     const shader = await compileShader({
       source: pass.source,
       language: "glsl",

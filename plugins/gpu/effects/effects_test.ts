@@ -6,7 +6,7 @@ import { compileEffect, type Effect, type EffectFormat } from "./effect.ts";
 import { EFFECTS } from "./effects.ts";
 
 const SLOW = { timeout: 60_000 };
-const FORMATS: readonly EffectFormat[] = ["rgba8", "rgba16", "rgba16_float", "rgba32_float"];
+const FORMATS: readonly EffectFormat[] = ["rgba8", "rgba16", "rgba16-float", "rgba32-float"];
 const COMPONENTS = { float: 1, int: 1, vec2: 2, vec3: 3 };
 
 /** Names of the push constants of all passes. */
@@ -23,7 +23,7 @@ describe("effects", SLOW, () => {
         assert.deepEqual(compiled.map(({ pass }) => pass), effect.passes);
         for (const [index, { shader, format: own }] of compiled.entries()) {
           assert.deepEqual(shader.warnings, []);
-          assert.equal(own, index === compiled.length - 1 ? format : "rgba16_float");
+          assert.equal(own, index === compiled.length - 1 ? format : "rgba16-float");
           assert.equal(spirvObjections(shader.words), "");
         }
       }

@@ -53,5 +53,6 @@ export const lut3dEffect: Effect = {
     { name: "edge", type: "int", initial: [33], min: 2, max: 129, summary: "entries along each side of the table" },
     { name: "amount", type: "float", initial: [1], min: 0, max: 1, summary: "0 is the picture as it was" },
   ],
+  keepsOpaque: true,
   passes: [{ name: "look", source: GLSL, picture: "input", table: true }],
 };

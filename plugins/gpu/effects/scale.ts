@@ -60,8 +60,10 @@ export const scaleEffect: Effect = {
     initial: [2],
     min: 0,
     max: 3,
-    summary: "0 box, 1 bilinear, 2 bicubic (Catmull-Rom), 3 Lanczos",
+    values: ["box", "bilinear", "catmull-rom", "lanczos"],
+    summary: "how pixels are weighed: lanczos is the sharpest",
   }],
+  keepsOpaque: true,
   passes: [
     { name: "rows", source: GLSL, picture: "input", size: "result-width", constants: { axis: [0] } },
     { name: "columns", source: GLSL, picture: "rows", constants: { axis: [1] } },

@@ -40,5 +40,6 @@ export const vignetteEffect: Effect = {
     { name: "radius", type: "float", initial: [0.5], min: 0, max: 2, summary: "where it begins, in half diagonals" },
     { name: "softness", type: "float", initial: [0.6], min: 0, max: 2, summary: "how far it grows, in half diagonals" },
   ],
+  keepsOpaque: true,
   passes: [{ name: "darken", source: GLSL, picture: "input" }],
 };

@@ -1,6 +1,7 @@
 /** One layer's newest frame, in RGBA and in the size in which it is laid over the base. */
 import { convertFrame, type FrameBytes, type VideoFormat, videoFormat, type VideoFrame } from "@streamlib/core";
 import type { PixelEngine } from "../pixels/pixel_engine.ts";
+import { scaledSide } from "./placement.ts";
 import { type BlendMode, makeRgbaPicture, type RgbaPicture, rgbaPicture } from "../pixels/rgba_picture.ts";
 
 /** A picture to be blended, and how. */
@@ -33,8 +34,8 @@ export class LayerPicture {
     const isNew = frame.sequence !== this.#sequence;
     const { alpha } = frame.format;
     const source = this.#rgba(frame, isNew);
-    const width = Math.max(1, Math.round(source.width * scale));
-    const height = Math.max(1, Math.round(source.height * scale));
+    const width = scaledSide(source.width, scale);
+    const height = scaledSide(source.height, scale);
     let result: LayerView = { picture: source, mode: alpha };
     if (width !== source.width || height !== source.height) {
       if (this.#scaled?.width !== width || this.#scaled.height !== height) {

@@ -62,3 +62,8 @@ export function changePlacement(from: Placement, change: PlacementChange): Place
     visible: change.visible ?? from.visible,
   };
 }
+
+/** A side of a layer, in pixels, as it is laid over the base: at least 1. */
+export function scaledSide(side: number, scale: number): number {
+  return Math.max(1, Math.round(side * scale));
+}
