@@ -7,13 +7,24 @@
  *
  * @module
  */
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { build } from "vitepress";
 import { ROOT } from "../tests/setup.ts";
 import { filesBelow } from "./workspace.ts";
 
+const list = join(ROOT, "docs", ".vitepress", "cache", "actors.json");
+const inspect = [join(ROOT, "cli", "main.ts"), "inspect", "--json"];
+const told = spawnSync(process.execPath, process.versions.bun ? inspect : ["run", "-A", ...inspect], {
+  cwd: ROOT,
+  encoding: "utf8",
+  maxBuffer: 1 << 26,
+});
+if (told.status !== 0) throw new Error(`Cannot ask the actors what they are: ${told.stderr}`);
+mkdirSync(dirname(list), { recursive: true });
+writeFileSync(list, told.stdout);
 await build(join(ROOT, "docs"));
 const wrong: string[] = [];
 for (const page of filesBelow("docs").filter((file) => file.endsWith(".md"))) {

@@ -12,9 +12,13 @@ const guide = [
   { text: "Media files", link: "/guide/media" },
   { text: "Other machines", link: "/guide/transports" },
   { text: "ST 2110", link: "/guide/st2110" },
+  { text: "GPU", link: "/guide/gpu" },
   { text: "Seeing the graph", link: "/guide/graph" },
+  { text: "Watching programs", link: "/guide/watching" },
   { text: "Profiling", link: "/guide/profiling" },
+  { text: "Pipelines as text", link: "/guide/run" },
   { text: "Plugins", link: "/guide/plugins" },
+  { text: "Testing", link: "/guide/testing" },
   { text: "Error codes", link: "/guide/errors" },
 ];
 
@@ -35,12 +39,16 @@ const config: UserConfig = defineConfig({
     search: { provider: "local" },
     nav: [
       { text: "Guide", link: "/guide/getting-started" },
+      { text: "Actors", link: "/actors/" },
       { text: "Packages", link: "/packages/" },
       { text: "Internals", link: "/internals/actors" },
     ],
     sidebar: [
       { text: "Guide", items: guide },
-      { text: "Reference", items: [{ text: "Packages", link: "/packages/" }] },
+      {
+        text: "Reference",
+        items: [{ text: "Actors", link: "/actors/" }, { text: "Packages", link: "/packages/" }],
+      },
       { text: "Internals", items: internals },
     ],
   },
