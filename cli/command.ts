@@ -14,8 +14,10 @@ export interface Screen {
   redraw?(lines: readonly string[]): void;
 }
 
-/** An option of a command, always in its long form. */
+/** An option of a command, in its long form. */
 export interface CommandOption {
+  /** A letter that means the same, for what is typed often. */
+  readonly short?: string;
   /** `flag`: given or not. `text`: takes a value. `texts`: takes a value and may be given again. */
   readonly kind: "flag" | "text" | "texts";
   /** What stands for the value in the help, for example `SPEC`. */

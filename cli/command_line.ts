@@ -63,9 +63,12 @@ interface Parsed {
 
 /** The options and arguments, or what is wrong with them. */
 function parse(command: Command, given: readonly string[]): Parsed | string {
-  const options: Record<string, { type: "boolean" | "string"; multiple?: boolean }> = { help: { type: "boolean" } };
-  for (const [name, { kind }] of Object.entries(command.options)) {
-    options[name] = { type: kind === "flag" ? "boolean" : "string", multiple: kind === "texts" };
+  const options: Record<string, { type: "boolean" | "string"; multiple?: boolean; short?: string }> = {
+    help: { type: "boolean" },
+  };
+  for (const [name, { kind, short }] of Object.entries(command.options)) {
+    const type = kind === "flag" ? "boolean" : "string";
+    options[name] = { type, multiple: kind === "texts", ...(short === undefined ? {} : { short }) };
   }
   let parsed: Parsed;
   try {
@@ -98,7 +101,9 @@ function helpOfAll(commands: readonly Command[]): string[] {
 
 function helpOf({ name, summary, positionals, options }: Command): string[] {
   const all = Object.entries({ ...options, help: { kind: "flag", description: "Say this" } as const });
-  const heads = all.map(([option, spec]) => `--${option}${"value" in spec ? ` ${spec.value}` : ""}`);
+  const heads = all.map(([option, spec]) =>
+    `${"short" in spec ? `-${spec.short}, ` : ""}--${option}${"value" in spec ? ` ${spec.value}` : ""}`
+  );
   const width = Math.max(...heads.map((head) => head.length));
   return [
     `Usage: streamlib ${[name, positionals, "[OPTIONS]"].filter((part) => part !== undefined).join(" ")}`,

@@ -41,6 +41,7 @@ const schema = optionsFrom<{ path: string; level: number }>({
 class InspectProbeActor extends Actor<ProbeTypes> {
   static readonly spec: ActorSpec<ProbeTypes> = {
     description: "Is looked at",
+    positional: "path",
     inputs: { video: input(VideoFrame, { description: "the picture" }) },
     options: schema as unknown as NonNullable<ActorSpec<ProbeTypes>["options"]>,
   };
@@ -76,6 +77,7 @@ describe("inspect", { timeout: 60_000 }, () => {
         /path {3}string\n +required; where/,
         /level {2}number 0 to 1\n +default 0\.5/,
         /setLevel\(\)/,
+        /streamlib run '… \| inspect-probe …'/,
         /const inspectProbe = new InspectProbeActor\(\{ path: "…" \}\);/,
       ]
     ) assert.match(out, part);
@@ -87,6 +89,7 @@ describe("inspect", { timeout: 60_000 }, () => {
     const actors = JSON.parse(out) as InspectedActor[];
     const probe = actors.find(({ name }) => name === "InspectProbe");
     assert.deepEqual(probe?.controls, ["setLevel"]);
+    assert.equal(probe?.positional, "path");
     assert.ok(actors.some(({ name }) => name === "TestPattern"), "the installed plugins are imported");
   });
 

@@ -5,6 +5,7 @@
  */
 import type { ActorDescription, JsonSchema, PortDescription } from "@streamlib/core";
 import type { InspectedActor } from "./inspect_command.ts";
+import { kebab } from "./pipeline/actor_names.ts";
 
 /** A line for each actor. */
 export function catalogueLines(actors: readonly InspectedActor[]): string[] {
@@ -26,6 +27,7 @@ export function actorLines(actor: InspectedActor): string[] {
     ...section("Controls", controls.map((control) => [`${control}()`])),
     "Example",
     `  ${actor.example}`,
+    `  streamlib run '${pipelineOf(actor)}'`,
     "",
     `Module ${module}`,
   ];
@@ -37,6 +39,14 @@ export function exampleOf(className: string, { options }: ActorDescription): str
   const required = requiredOf(options).map((name) => `${name}: ${sampleOf(properties[name] ?? {})}`);
   const variable = className.replace(/Actor$/, "").replace(/^[A-Z]+(?![a-z])|^[A-Z]/, (head) => head.toLowerCase());
   return `const ${variable} = new ${className}(${required.length === 0 ? "" : `{ ${required.join(", ")} }`});`;
+}
+
+/** The actor in a pipeline, with the options that it cannot do without; the one that needs no name comes without it. */
+function pipelineOf({ name, options, positional, inputs, outputs }: ActorDescription): string {
+  const required = requiredOf(options).map((option) => option === positional ? "…" : `${option}=…`);
+  const before = inputs.length > 0 ? ["… |"] : [];
+  const behind = outputs.length > 0 ? ["| …"] : [];
+  return [...before, kebab(name), ...required, ...behind].join(" ");
 }
 
 function typesOf(ports: readonly PortDescription[]): string {

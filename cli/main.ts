@@ -9,6 +9,7 @@
  *
  * @module
  */
+import "./pipeline/profile_switch.ts";
 import process from "node:process";
 import { runCommandLine } from "./command_line.ts";
 import { commands } from "./commands.ts";

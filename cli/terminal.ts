@@ -9,6 +9,8 @@ import type { Screen } from "./command.ts";
 const UP = (lines: number): string => lines === 0 ? "" : `\x1b[${lines}A`;
 const ERASE_LINE = "\x1b[K";
 const ERASE_BELOW = "\x1b[J";
+// deno-lint-ignore no-control-regex
+const COLOUR = /(\x1b\[[0-9;]*m)/;
 
 /** Standard output and standard error. Lines can be redrawn where somebody can see it. */
 export function terminalScreen(): Screen {
@@ -29,9 +31,22 @@ export function terminalScreen(): Screen {
   };
 }
 
-/** As many lines as go above the one with the cursor, each cut at the edge: a longer one would be two. */
+/**
+ * As many lines as go above the one with the cursor, each cut at the edge: a longer one would be two. Colours take no
+ * room and are not cut.
+ */
 export function fit(lines: readonly string[], columns: number, rows: number): readonly string[] {
-  return lines.slice(0, Math.max(1, rows - 1)).map((line) => [...line].slice(0, columns).join(""));
+  return lines.slice(0, Math.max(1, rows - 1)).map((line) => cut(line, columns));
+}
+
+function cut(line: string, columns: number): string {
+  let room = columns;
+  return line.split(COLOUR).map((part, index) => {
+    if (index % 2 === 1) return part;
+    const kept = [...part].slice(0, room);
+    room -= kept.length;
+    return kept.join("");
+  }).join("");
 }
 
 /** What puts `lines` in the place of the `shown` lines above the cursor. */

@@ -17,4 +17,8 @@ describe("fit()", () => {
     assert.deepEqual(fit(["abcd", "µ█xy", "c", "d"], 3, 4), ["abc", "µ█x", "c"]);
     assert.deepEqual(fit(["a", "b"], 80, 1), ["a"]);
   });
+
+  it("does not count colours, and ends them where the line is cut", () => {
+    assert.deepEqual(fit(["\x1b[33mabcd\x1b[0mef"], 3, 4), ["\x1b[33mabc\x1b[0m"]);
+  });
 });

@@ -5,6 +5,17 @@
  */
 export { Actor, type CommonOptions, type GivenOptions, pipe } from "./actor/actor.ts";
 export type { BackoffOptions } from "./supervision/backoff.ts";
+export { folderProblem, programFolders } from "./attach/folder.ts";
+export type {
+  AttachErrorCode,
+  ProgramAnswer,
+  ProgramAsk,
+  ProgramHello,
+  ProgramLook,
+  ProgramOutput,
+  ProgramTiming,
+  TappedItem,
+} from "./attach/protocol.ts";
 export { AlignActor, type AlignTypes } from "./align/align_actor.ts";
 export type { AlignOptions } from "./align/align_options.ts";
 export { BufferActor, type BufferTypes } from "./buffer/buffer_actor.ts";
@@ -157,6 +168,7 @@ export { Family } from "./port/family.ts";
 export type { Feed, FeedInit, FeedRing } from "./port/feed.ts";
 export { Input, type InputStats } from "./port/input.ts";
 export { Output, type OutputStats } from "./port/output.ts";
+export { LATENCY_BOUNDS_NS, type LatencyStats, timeReads } from "./port/read_latency.ts";
 export type { PipeOptions } from "./port/pipe.ts";
 export {
   input,

@@ -4,6 +4,7 @@
  * @module
  */
 import process from "node:process";
+import { leaveAttachToHome } from "../attach/attach.ts";
 import { loadNative } from "../native.ts";
 import { PlaceHost } from "./place_host.ts";
 import { checkForProcess } from "./process_message.ts";
@@ -15,6 +16,7 @@ const { name, isRealTime, parentPid } = JSON.parse(process.argv[2]) as {
   parentPid: number;
 };
 
+leaveAttachToHome();
 // The terminal sends it to all processes; home asks this one to stop its actors.
 process.on("SIGINT", () => {});
 process.on("disconnect", () => process.exit(0));

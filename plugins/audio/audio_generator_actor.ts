@@ -112,6 +112,7 @@ export class AudioGeneratorActor extends Actor<AudioGeneratorTypes> {
   /** Ports and options, readable without an instance. */
   static readonly spec: ActorSpec<AudioGeneratorTypes> = {
     description: "Gives test sound: tone, white or pink noise, silence",
+    positional: "signal",
     outputs: { audio: output(AudioBuffer, { slots: 4, description: "the sound, float32" }) },
     options: optionsFrom(options),
   };

@@ -87,6 +87,7 @@ export class DrawingActor extends Actor<DrawingTypes> {
   /** Ports and options, readable without an instance. */
   static readonly spec: ActorSpec<DrawingTypes> = {
     description: "Draws a picture per tick with a draw function or code text, on a Skia canvas in its own thread",
+    positional: "draw",
     outputs: { video: output(VideoFrame, { description: "the drawing, RGBA with alpha" }) },
     options: optionsFrom(options),
   };

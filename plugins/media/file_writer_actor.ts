@@ -66,6 +66,7 @@ export class FileWriterActor extends Actor<FileWriterTypes> {
   static readonly spec: ActorSpec<FileWriterTypes> = {
     description: "Writes pictures and sound to an MP4, MOV, MKV or WebM file",
     ends: "all",
+    positional: "path",
     inputs: {
       video: input(VideoFrame, { delivery: "ordered", depth: 8, description: "pictures of one size, even edges" }),
       audio: input(AudioBuffer, { depth: 64, description: "sound, 1 or 2 channels" }),

@@ -1,0 +1,64 @@
+/**
+ * `streamlib conform`: whether a package keeps to what streamlib expects, on both runtimes.
+ *
+ * @module
+ */
+import type { ConformReport } from "@streamlib/testing/conform";
+import { messageOf } from "@streamlib/core";
+import type { Command, Screen } from "./command.ts";
+import { otherRuntime } from "./other_runtime.ts";
+
+const REPORT_BYTES_MAX = 1 << 26;
+
+/** Exit code 0 if it conforms, 1 if not, 2 if it cannot be looked at. */
+export const conform: Command = {
+  name: "conform",
+  summary: "Check a package: its manifests, actors and clocks, on Deno and on Bun",
+  positionals: "PATH",
+  positionalsMax: 1,
+  options: {
+    here: { kind: "flag", description: "on this runtime only" },
+    only: { kind: "texts", value: "PREFIX", description: "only checks whose id begins so, such as option-" },
+    all: { kind: "flag", description: "name every check" },
+    json: { kind: "flag", description: "a list of reports as JSON" },
+  },
+  async run(given, [path], screen) {
+    if (path === undefined) {
+      screen.err("Cannot check a package: PATH is missing; `streamlib conform PATH`");
+      return 2;
+    }
+    const only = given.only as readonly string[] | undefined;
+    const testing = await import("@streamlib/testing/conform");
+    const reports: ConformReport[] = [];
+    try {
+      reports.push(await testing.conform(path, only ? { only } : {}));
+    } catch (thrown) {
+      screen.err(`Cannot check ${path}: ${messageOf(thrown)}`);
+      return 2;
+    }
+    if (!given.here) {
+      const there = checkedThere(path, only ?? [], screen);
+      if (!there) return 2;
+      reports.push(...there);
+    }
+    if (given.json) screen.out(JSON.stringify(reports, null, 2));
+    else for (const report of reports) screen.out(testing.conformText(report, { all: given.all === true }));
+    return reports.every(({ failed }) => failed === 0) ? 0 : 1;
+  },
+};
+
+/** What the other runtime says; nothing, with a line, if it is not installed; `undefined` if it cannot tell. */
+function checkedThere(path: string, only: readonly string[], screen: Screen): ConformReport[] | undefined {
+  const words = ["conform", path, "--here", "--json", ...only.flatMap((prefix) => ["--only", prefix])];
+  const told = otherRuntime(words, REPORT_BYTES_MAX);
+  if (told.isAbsent) {
+    screen.err(`Not checked on ${told.name}: it is not installed; with it on PATH this command checks both`);
+    return [];
+  }
+  try {
+    return JSON.parse(told.stdout) as ConformReport[];
+  } catch {
+    screen.err(`Cannot check ${path} on ${told.name}: ${told.stderr.trim() || `exit code ${told.status}`}`);
+    return undefined;
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * What a running pipeline has done: a line while it runs, a table at its end.
+ *
+ * @module
+ */
+import type { Actor } from "@streamlib/core";
+import type { Plan } from "./plan.ts";
+
+/** Items that were lost, and where. */
+export interface Loss {
+  /** `mix.video` for an output, `writer.audio` for an input. */
+  readonly port: string;
+  readonly items: number;
+}
+
+/** Losses of outputs whose readers held every slot, and of inputs that are to get every item. */
+export function lossesOf({ stages }: Plan, actors: readonly Actor[]): Loss[] {
+  return actors.flatMap((actor, index) => {
+    const { name, actorClass } = stages[index];
+    const { inputs, outputs } = actor.stats;
+    const declared = actorClass.spec.inputs ?? {};
+    const isOrdered = (port: string): boolean => {
+      const spec = declared[port.split(".")[0]];
+      return ("each" in spec ? spec.each : spec).delivery === "ordered";
+    };
+    return [
+      ...Object.entries(outputs).map(([port, { dropped }]) => ({ port: `${name}.${port}`, items: dropped })),
+      ...Object.entries(inputs).filter(([port]) => isOrdered(port))
+        .map(([port, { missed }]) => ({ port: `${name}.${port}`, items: missed })),
+    ].filter(({ items }) => items > 0);
+  });
+}
+
+/** One line about losses; `undefined` if there were none. */
+export function lossLine(losses: readonly Loss[]): string | undefined {
+  if (losses.length === 0) return undefined;
+  const all = losses.reduce((sum, { items }) => sum + items, 0);
+  return `${all} ${all === 1 ? "item was" : "items were"} lost: ${
+    losses.map(({ port, items }) => `${port} ${items}`).join(", ")
+  }`;
+}
+
+/** A table: what each stage did, then what each output gave and each input took. */
+export function statsLines({ stages }: Plan, actors: readonly Actor[]): string[] {
+  const rows = [["stage", "ticks", "missed", "state", "counters"]];
+  const ports = [["port", "items", "lost", "memory"]];
+  actors.forEach((actor, index) => {
+    const { name } = stages[index];
+    const { ticks, missedTicks, state, counters, inputs, outputs } = actor.stats;
+    const counted = Object.entries(counters).map(([what, count]) => `${what} ${count}`).join(", ");
+    rows.push([name, String(ticks), String(missedTicks), state, counted]);
+    for (const [port, { read, missed, source }] of Object.entries(inputs)) {
+      if (source !== undefined || read > 0) ports.push([`${name}.${port} in`, String(read), String(missed), ""]);
+    }
+    for (const [port, { committed, dropped, memoryBytes }] of Object.entries(outputs)) {
+      const memory = memoryBytes === 0 ? "" : `${(memoryBytes / 1e6).toFixed(1)} MB`;
+      if (committed > 0 || dropped > 0) ports.push([`${name}.${port} out`, String(committed), String(dropped), memory]);
+    }
+  });
+  return [...table(rows), "", ...table(ports)];
+}
+
+/** Says in one line how fast each stage ticks, and what was lost. */
+export class ProgressLine {
+  readonly #plan: Plan;
+  readonly #actors: readonly Actor[];
+  readonly #startMs: number;
+  #before: { readonly atMs: number; readonly ticks: readonly number[] };
+
+  /** @param nowMs Now, on any clock that `line` is told, too. */
+  constructor(plan: Plan, actors: readonly Actor[], nowMs: number) {
+    this.#plan = plan;
+    this.#actors = actors;
+    this.#startMs = nowMs;
+    this.#before = { atMs: nowMs, ticks: actors.map(() => 0) };
+  }
+
+  /** `0:12  bars 60.0/s  display 30.0/s  0 lost`. */
+  line(nowMs: number): string {
+    const ticks = this.#actors.map((actor) => actor.stats.ticks);
+    const { atMs, ticks: before } = this.#before;
+    const seconds = Math.max(0.001, (nowMs - atMs) / 1000);
+    const rates = ticks.map((count, index) =>
+      `${this.#plan.stages[index].name} ${((count - before[index]) / seconds).toFixed(1)}/s`
+    );
+    this.#before = { atMs: nowMs, ticks };
+    const lost = lossesOf(this.#plan, this.#actors).reduce((sum, { items }) => sum + items, 0);
+    return [clockText((nowMs - this.#startMs) / 1000), ...rates, `${lost} lost`].join("  ");
+  }
+}
+
+function clockText(seconds: number): string {
+  const whole = Math.floor(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column])).join("  ").trimEnd());
+}

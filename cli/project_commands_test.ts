@@ -1,0 +1,58 @@
+import { afterEach, describe, it } from "@std/testing/bdd";
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+const SLOW = { timeout: 60_000 };
+const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
+const PLUGIN = fileURLToPath(new URL("../plugins/audio", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "streamlib-cli-"));
+
+function streamlib(...words: string[]): { status: number | null; stdout: string; stderr: string } {
+  const run = process.versions.bun ? ["run"] : ["run", "-A", "--no-check"];
+  return spawnSync(process.execPath, [...run, MAIN, ...words], { cwd: folder, encoding: "utf8" });
+}
+
+describe("streamlib new", SLOW, () => {
+  afterEach(() => rmSync(join(folder, "glow"), { recursive: true, force: true }));
+
+  it("makes a project, and not over another one", SLOW, () => {
+    const made = streamlib("new", "@me/glow", "--actor", "Glow", "--yes");
+    assert.equal(made.status, 0, made.stderr);
+    assert.match(made.stdout, /^Made @me\/glow in /);
+    assert.ok(existsSync(join(folder, "glow", "glow_actor.ts")));
+    const again = streamlib("new", "@me/glow", "--yes");
+    assert.equal(again.status, 1);
+    assert.match(again.stderr, /Cannot make .*glow: it is not empty/);
+  });
+
+  it("says what is wrong with its arguments", SLOW, () => {
+    const wrong = streamlib("new", "glow", "--template", "nothing", "--yes");
+    assert.equal(wrong.status, 1);
+    assert.match(wrong.stderr, /actor-plugin, native-plugin, app/);
+    assert.equal(existsSync(join(folder, "glow")), false);
+  });
+});
+
+describe("streamlib conform", SLOW, () => {
+  it("checks a package on this runtime and on the other", SLOW, () => {
+    const { status, stdout, stderr } = streamlib("conform", PLUGIN, "--only", "option-", "--json");
+    assert.equal(status, 0, stderr);
+    const reports = JSON.parse(stdout) as { runtime: string; passed: number; failed: number }[];
+    assert.deepEqual(reports.map(({ runtime }) => runtime.split(" ")[0]).sort(), ["bun", "deno"]);
+    for (const { passed, failed } of reports) assert.ok(passed > 0 && failed === 0);
+  });
+
+  it("says what is wrong with its arguments", SLOW, () => {
+    const nothing = streamlib("conform");
+    assert.equal(nothing.status, 2);
+    assert.match(nothing.stderr, /PATH is missing/);
+    const absent = streamlib("conform", "./not/there", "--here");
+    assert.equal(absent.status, 2);
+    assert.match(absent.stderr, /Cannot check \.\/not\/there: /);
+  });
+});
