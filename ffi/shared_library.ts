@@ -19,7 +19,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { NativeCall, NativeSymbol } from "./abi.gen.ts";
-import { platformPackage } from "./locate.ts";
+import { checkLibraryFile } from "./library_file.ts";
+import { platformName } from "./locate.ts";
 import { NativeError } from "./native_error.ts";
 import { hasFfi, open } from "./open.ts";
 import { badBigint, badBuffer, badNumber } from "./range.ts";
@@ -67,11 +68,6 @@ export interface SharedLibrary<S extends SharedSymbols> {
    * address. Arguments are checked before the call: TypeError, or RangeError for a number out of range.
    */
   readonly functions: SharedFunctions<S>;
-}
-
-/** Name of this platform as folders of native libraries have it, such as `linux-x64-gnu` or `darwin-arm64`. */
-export function platformName(): string {
-  return platformPackage().replace("@streamlib/native-", "");
 }
 
 /** File name of a shared library on this system: `libgain.so`, `libgain.dylib`, `gain.dll`. */
@@ -126,6 +122,7 @@ function openPart(path: string, symbols: SharedSymbols): ReturnType<typeof open>
   const names = Object.keys(symbols);
   if (names.length === 0) throw new TypeError(`Cannot open ${path}: name at least one of its functions`);
   try {
+    checkLibraryFile(path);
     return open(path, symbols as unknown as Readonly<Record<string, NativeSymbol>>);
   } catch (cause) {
     const missing = names.length === 1 ? names : names.filter((name) => !hasSymbol(path, name, symbols[name]));

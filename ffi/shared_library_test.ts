@@ -4,9 +4,9 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { locate } from "./locate.ts";
+import { locate, platformName } from "./locate.ts";
 import { NativeError } from "./native_error.ts";
-import { findSharedLibrary, openSharedLibrary, platformName, sharedLibraryFileName } from "./shared_library.ts";
+import { findSharedLibrary, openSharedLibrary, sharedLibraryFileName } from "./shared_library.ts";
 
 function has(code: string, message: RegExp): (thrown: unknown) => boolean {
   return (thrown) => {

@@ -1,68 +1,113 @@
 /**
- * Copies each template out of the repository, gives it the packed packages, and runs its own checks untouched, on both
- * runtimes.
+ * Makes a project of each template outside the repository, with the packed scaffolder and the packed packages, and runs
+ * its own checks untouched, on both runtimes. What a plugin would publish to npm is then installed and used in another
+ * folder.
  *
  * ```sh
- * deno task templates
+ * deno task templates              # all
+ * deno task templates app          # only these
  * ```
  *
  * @module
  */
-import { cpSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { findRuntimes, ROOT } from "../tests/setup.ts";
+import { type TemplateName, templateNames } from "../create/mod.ts";
+import { findRuntimes } from "../tests/setup.ts";
+import { findZig } from "../zig/toolchain.ts";
 import { installPacked, makeOutside, STRANGER } from "./outside.ts";
 import { packAll, type PackedPackage } from "./pack.ts";
 import { runProgram } from "./workspace.ts";
 
-/** Names of the templates. */
-export function templateNames(): string[] {
-  return readdirSync(join(ROOT, "templates"), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
-}
+/** Names of the projects: others than those of the templates. */
+const PACKAGE = "@me/deep-glow";
+const ACTOR = "DeepGlow";
+
+type Say = (line: string) => void;
 
 /**
- * Checks one template outside the repository.
+ * Checks one template.
  *
- * @param name Folder in `templates/`.
+ * @param template Which.
  * @param packed What {@linkcode packAll} made.
+ * @param scaffolder The packed program that makes projects.
  * @param say Hears what is done.
  * @throws {Error} With the output of the first check that fails.
  */
-export function checkTemplate(name: string, packed: readonly PackedPackage[], say: (line: string) => void): void {
+export function checkTemplate(
+  template: TemplateName,
+  packed: readonly PackedPackage[],
+  scaffolder: string,
+  say: Say,
+): void {
   const { deno, bun } = findRuntimes();
-  const folder = makeOutside(`template-${name}`);
+  const outside = makeOutside(`template-${template}`);
   try {
-    const isOwn = (path: string): boolean => !path.includes("node_modules");
-    cpSync(join(ROOT, "templates", name), folder, { recursive: true, filter: isOwn });
+    const folder = join(outside, "deep-glow");
+    const words = [scaffolder, PACKAGE, "--template", template, "--yes"];
+    // Each template by another runtime: npm runs the program with Node.
+    const [program, ...first] =
+      { "actor-plugin": [deno, "run", "-A"], "native-plugin": [bun], app: ["node"] }[template];
+    runProgram(program, [...first, ...words], { cwd: outside, env: STRANGER });
     installPacked(folder, packed);
-    const checks: readonly [string, readonly string[]][] = [
-      [deno, ["fmt", "--check", "--quiet"]],
-      [deno, ["lint", "--quiet"]],
-      [deno, ["check", "--quiet", "."]],
-      [deno, ["publish", "--dry-run", "--allow-dirty", "--quiet"]],
-      [deno, ["task", "test"]],
-      [bun, ["run", "test"]],
-      [deno, ["task", "example"]],
-      [bun, ["run", "example"]],
+    const isPlugin = template !== "app";
+    const checks: readonly (readonly [string, ...string[]])[] = [
+      [deno, "task", "check"],
+      [bun, "run", "test"],
+      [deno, "task", "example"],
+      [bun, "run", "example"],
+      ...(isPlugin ? [[deno, "task", "npm"], [bun, "run", "npm"]] as const : []),
     ];
     const path = [join(deno, ".."), join(bun, ".."), process.env.PATH].join(":");
-    for (const [program, given] of checks) {
-      say(`template ${name}: ${program === deno ? "deno" : "bun"} ${given.join(" ")}`);
-      runProgram(program, given, { cwd: folder, env: { ...STRANGER, PATH: path } });
+    const env = { ...STRANGER, PATH: path, ZIG: findZig() };
+    for (const [runtime, ...given] of checks) {
+      say(`template ${template}: ${runtime === deno ? "deno" : "bun"} ${given.join(" ")}`);
+      runProgram(runtime, given, { cwd: folder, env });
+    }
+    if (isPlugin) useNpmPackage(join(folder, "npm"), packed, (line) => say(`template ${template}: ${line}`));
+  } finally {
+    rmSync(outside, { recursive: true, force: true });
+  }
+}
+
+/** Installs what a plugin would publish, as its users do, and makes its actor. */
+function useNpmPackage(built: string, packed: readonly PackedPackage[], say: Say): void {
+  const { deno, bun } = findRuntimes();
+  const folder = makeOutside("user");
+  try {
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }));
+    const program = `import { ${ACTOR}Actor } from "${PACKAGE}";\n` +
+      `const actor = new ${ACTOR}Actor();\nawait actor.ready;\nconsole.log(actor.state);\nawait actor.stop();\n`;
+    writeFileSync(join(folder, "program.ts"), program);
+    const [{ filename }] = Object.values(
+      JSON.parse(
+        runProgram("npm", ["pack", "--json", "--loglevel=error", `--pack-destination=${folder}`], { cwd: built }),
+      ),
+    ) as { readonly filename: string }[];
+    const tarball = join(folder, filename.replace("@", "").replace("/", "-"));
+    installPacked(folder, [...packed, { name: PACKAGE, folder: built, tarball }]);
+    for (const [name, ...given] of [[deno, "run", "-A", "--check"], [bun, "run"]]) {
+      say(`installed from npm, on ${name === deno ? "deno" : "bun"}`);
+      const output = runProgram(name, [...given, "program.ts"], { cwd: folder, env: STRANGER });
+      if (output.trim() !== "running") throw new Error(`Cannot use ${PACKAGE} as installed from npm: ${output}`);
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Checks every template with freshly packed packages. */
-export function checkTemplates(say: (line: string) => void): void {
+/** Checks templates with freshly packed packages: all of them, or those named. */
+export function checkTemplates(say: Say, names: readonly TemplateName[] = templateNames): void {
   const packs = makeOutside("packs");
   try {
     const packed = packAll(packs);
-    for (const name of templateNames()) checkTemplate(name, packed, say);
+    const program = join(packs, "program");
+    mkdirSync(program);
+    writeFileSync(join(program, "package.json"), JSON.stringify({ name: "program", private: true, type: "module" }));
+    installPacked(program, packed.filter(({ name }) => name === "create-streamlib"));
+    const scaffolder = join(program, "node_modules/create-streamlib/main.js");
+    for (const name of names) checkTemplate(name, packed, scaffolder, say);
   } finally {
     rmSync(packs, { recursive: true, force: true });
   }
@@ -70,7 +115,12 @@ export function checkTemplates(say: (line: string) => void): void {
 
 if (import.meta.main) {
   try {
-    checkTemplates(console.log);
+    const names = process.argv.slice(2);
+    const unknown = names.filter((name) => !(templateNames as readonly string[]).includes(name));
+    if (unknown.length > 0) {
+      throw new Error(`Cannot check ${unknown.join(", ")}: there are ${templateNames.join(", ")}`);
+    }
+    checkTemplates(console.log, names.length === 0 ? templateNames : names as TemplateName[]);
     console.log("templates: passed");
   } catch (thrown) {
     console.error(thrown instanceof Error ? thrown.message : thrown);

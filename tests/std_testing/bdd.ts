@@ -1,7 +1,7 @@
 /**
- * Stand-in for `@std/testing/bdd` over `node:test`, so that the same test file runs under `deno test` and `bun test`
- * without reaching JSR. `deno task test:jsr` runs the tests with the real package instead.
+ * Stand-in for `@std/testing/bdd`, the one of `@streamlib/testing`: the workspace's tests ask for it under this name.
+ * `deno task test:jsr` runs them with the real package instead.
  *
  * @module
  */
-export { after, after as afterAll, afterEach, before, before as beforeAll, beforeEach, describe, it } from "node:test";
+export { after, afterAll, afterEach, before, beforeAll, beforeEach, describe, it } from "../../testing/bdd.ts";

@@ -4,15 +4,14 @@ import { TestPatternActor } from "@streamlib/video";
 import { DimActor } from "./mod.ts";
 
 const bars = new TestPatternActor({ width: 640, height: 360, fps: 30, pixelFormat: "rgba8" });
-const dim = new DimActor({ level: 1 });
-bars.pipe(dim);
+const actor = bars.pipe(new DimActor({ level: 1 }));
 let pictures = 0;
-tap(dim.outputs.video, () => void pictures++);
+tap(actor.outputs.video, () => void pictures++);
 
-await dim.ready;
+await actor.ready;
 for (const level of [0.75, 0.5, 0.25, 1]) {
-  await dim.setLevel({ level });
+  await actor.setLevel({ level });
   await new Promise((resolve) => setTimeout(resolve, 250));
 }
-await Promise.all([bars.stop(), dim.stop()]);
+await Promise.all([bars.stop(), actor.stop()]);
 console.log(`${pictures} pictures`);

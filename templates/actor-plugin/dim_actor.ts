@@ -22,8 +22,11 @@ export interface DimOptions {
 
 /** Ports and options of {@link DimActor}. */
 export interface DimTypes {
+  /** `video`: the pictures. */
   inputs: { video: Input<VideoFrame> };
+  /** `video`: the same, darker. */
   outputs: { video: Output<VideoFrame> };
+  /** As given by the user. */
   options: DimOptions;
 }
 
@@ -32,8 +35,10 @@ const level = z.number().min(0).max(1);
 /** Multiplies red, green and blue of each picture by a level. Takes `rgba8` and `bgra8`; alpha stays as it is. */
 @registerActor({ name: "Dim", module: import.meta.url })
 export class DimActor extends Actor<DimTypes> {
+  /** Ports and options, readable without an instance. */
   static readonly spec: ActorSpec<DimTypes> = {
     description: "Makes pictures darker",
+    positional: "level",
     inputs: { video: input(VideoFrame, { description: "rgba8 or bgra8" }) },
     outputs: { video: output(VideoFrame, { description: "the same, darker" }) },
     options: optionsFrom(z.strictObject({ level: level.default(0.5).describe("brightness of the result") })),
@@ -41,6 +46,7 @@ export class DimActor extends Actor<DimTypes> {
 
   #level: number = 0;
 
+  /** Begins with the level of the options. */
   override onStart(): void {
     this.#level = this.options.level;
   }
@@ -52,12 +58,13 @@ export class DimActor extends Actor<DimTypes> {
     return Promise.resolve();
   }
 
+  /** Darkens the newest picture. */
   override process(): void {
     const frame = this.inputs.video.readLatest();
     if (!frame) return;
     const { pixelFormat } = frame.format;
     if (pixelFormat !== "rgba8" && pixelFormat !== "bgra8") {
-      throw new StreamError("format-invalid", `Cannot dim ${pixelFormat}: rgba8 and bgra8 are right`);
+      throw new StreamError("format-invalid", `Cannot darken ${pixelFormat}: rgba8 and bgra8 are right`);
     }
     const out = this.outputs.video.loan(frame.format);
     if (!out) return; // Readers hold every slot: this picture is given up, and counted.

@@ -1,0 +1,6 @@
+/**
+ * Makes pictures darker.
+ *
+ * @module
+ */
+export * from "./dim_actor.ts";

@@ -1,0 +1,6 @@
+/**
+ * Clips sound softly.
+ *
+ * @module
+ */
+export * from "./soft_clip_actor.ts";

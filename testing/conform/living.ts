@@ -1,0 +1,40 @@
+/**
+ * Actors that are made for a check and ended after it.
+ *
+ * @module
+ */
+import type { Actor } from "@streamlib/core";
+import { type ActorSubject, Skip } from "./check.ts";
+
+/** Longest wait for something that must come, ms. */
+const WAIT_MS = 10_000;
+
+/** Makes an actor of the class; skips where that cannot be here. */
+export function make(subject: ActorSubject, more: Readonly<Record<string, unknown>> = {}): Actor {
+  if (subject.notHere !== undefined) throw new Skip(subject.notHere);
+  if (subject.options === undefined) throw new Skip("it needs options that the package's conform.ts does not give");
+  return new subject.registration.actorClass({ ...subject.options, ...more });
+}
+
+/** Waits, but not for ever. @throws {Error} Naming what did not come. */
+export async function within<T>(what: string, promise: Promise<T>, waitMs: number = WAIT_MS): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} did not come within ${waitMs / 1000} s`)), waitMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Runs with actors, which are ended afterwards, however it goes. What they fail with is for the check to look at. */
+export async function living(actors: readonly Actor[], run: () => Promise<void>): Promise<void> {
+  for (const actor of actors) actor.ended.catch(() => {});
+  try {
+    await run();
+  } finally {
+    await within("the end of the actors", Promise.all(actors.map((actor) => actor.stop())));
+  }
+}
