@@ -29,11 +29,14 @@ const FOLDERS = [
   "zig",
   "plugins",
   "cli",
+  "metrics",
   "examples",
   "scripts",
   "tests/integration",
-  "templates",
+  "tests/compat",
 ];
+/** Core's own tests have actors of the same names as `@streamlib/testing`, and Bun runs all files in one process. */
+const PROJECTS = ["testing", "create", "templates"];
 /** These count memories, files and threads of their process: nothing else may have run in it. */
 const FAULTS = ["tests/soak"];
 /** Longest run of one step, ms: a test that hangs ends the step instead of the machine. */
@@ -83,6 +86,8 @@ function steps(runtimes: Runtimes, folders: readonly string[], scratch: string):
     { name: "Zig", program: runtimes.deno, given: ["run", "-A", "zig/build_native.ts", "test"] },
     deno("Deno", FOLDERS),
     bun("Bun", FOLDERS),
+    deno("Deno, projects", PROJECTS),
+    bun("Bun, projects", PROJECTS),
     deno("Deno, faults", FAULTS),
     bun("Bun, faults", FAULTS),
     deno("Deno, core without the library", ["core"], environment),
@@ -152,7 +157,8 @@ function readAbsences(file: string): string[] {
 async function main(): Promise<number> {
   const runtimes = findRuntimes();
   installPackages(runtimes.bun);
-  findZig();
+  // The template with native code builds with this Zig.
+  process.env.ZIG = findZig();
   const programs = installDebianPrograms();
   const scratch = mkdtempSync(join(tmpdir(), "streamlib-tests-"));
   const absenceFile = join(scratch, "absences.txt");

@@ -16,13 +16,16 @@ const guide = [
   { text: "Seeing the graph", link: "/guide/graph" },
   { text: "Watching programs", link: "/guide/watching" },
   { text: "Profiling", link: "/guide/profiling" },
+  { text: "Metrics", link: "/guide/metrics" },
   { text: "Pipelines as text", link: "/guide/run" },
   { text: "Plugins", link: "/guide/plugins" },
   { text: "Testing", link: "/guide/testing" },
   { text: "Error codes", link: "/guide/errors" },
 ];
 
-const internals = ["actors", "places", "rings", "time", "speed", "abi", "st2110", "ptp", "gpu"].map((name) => ({
+const internals = ["actors", "places", "rings", "time", "speed", "abi", "runtimes", "st2110", "ptp", "gpu"].map((
+  name,
+) => ({
   text: ["abi", "st2110", "ptp", "gpu"].includes(name)
     ? name.toUpperCase()
     : `${name[0].toUpperCase()}${name.slice(1)}`,
