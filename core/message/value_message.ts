@@ -33,7 +33,7 @@ export abstract class ValueMessage<V> extends Message<ValueTypes<V>> {
    * @throws {StreamError} `slot-released` if the first look comes after the item was released.
    */
   get value(): V {
-    // The bytes are copied first: TextDecoder refuses shared memory.
+    // The bytes are copied first: by its standard TextDecoder may refuse shared memory.
     return this.#value ??= JSON.parse(DECODER.decode(this.data.slice())) as V;
   }
 
