@@ -12,7 +12,7 @@ import type { Clock, TimedTick } from "../time/clock.ts";
 import type { Rate } from "../time/rate.ts";
 import type { ActorClass } from "./catalogue.ts";
 import { Cell } from "./cell.ts";
-import type { CellInit } from "./cell_init.ts";
+import { type CellInit, COPY } from "./cell_init.ts";
 import { type ControlMessage, runControl } from "./control.ts";
 import { type Body, type Dispatcher, EventLoopDispatcher } from "./dispatcher.ts";
 import { cellOf, constructBody, constructChild, takeConstruction } from "./handle.ts";
@@ -283,6 +283,7 @@ function makeCell(target: ActorClass, given: object, parent: Cell | undefined): 
   const spec = target.spec;
   const options = parseOptions(spec.options ?? NO_OPTIONS, own, `${name} "${id}"`) as Record<string, unknown>;
   const init: CellInit = {
+    copy: COPY,
     className: name,
     module,
     id,

@@ -17,7 +17,7 @@ import type { CellInit } from "./cell_init.ts";
 import { Failures } from "./failures.ts";
 import { keepAlive } from "./keep_alive.ts";
 import { type Life, LocalLife } from "./life.ts";
-import type { RunnerStats } from "./runner_host.ts";
+import type { CellCounts } from "./runner_host.ts";
 import { Emitter } from "../emitter.ts";
 import type { ActorEvents, ActorState, ActorStats } from "./state.ts";
 import type { Supervised } from "../supervision/supervised.ts";
@@ -35,7 +35,7 @@ export class Cell implements PortHost, Supervised {
   /** What the body counts, by name. */
   readonly counters: Map<string, number> = new Map();
   /** What its lives have done together. */
-  readonly counts: RunnerStats = { ticks: 0, missedTicks: 0, freewheelTicks: 0, processMs: 0 };
+  readonly counts: CellCounts = { ticks: 0, missedTicks: 0, freewheelTicks: 0, restarts: 0, processMs: 0 };
   /** Resolves when the actor ticks, rejects if it cannot. */
   readonly ready: Promise<void>;
   /** Resolves when the actor has stopped, rejects if it has failed. */
@@ -203,10 +203,7 @@ export class Cell implements PortHost, Supervised {
     return this.#end(ENDED.finished);
   }
 
-  /**
-   * Something went wrong: a supervised actor waits for its next life, another one ends. If the end has begun already, it
-   * becomes that of a failed actor.
-   */
+  /** A supervised actor waits for its next life, another one ends; an end that has begun becomes that of a failed one. */
   fail(thrown: unknown): Promise<void> {
     const { supervisor } = this.init;
     this.failures.blame(thrown);
@@ -229,6 +226,7 @@ export class Cell implements PortHost, Supervised {
   async resume(): Promise<void> {
     if (this.#ending) throw new StreamError("actor-stopped", `Cannot restart ${this.label}: it has ended`);
     this.failures.forget();
+    this.counts.restarts++;
     this.#error = undefined;
     if (this.#state !== "starting") this.#setState("starting");
     try {

@@ -9,8 +9,13 @@ import type { Body, Dispatcher } from "./dispatcher.ts";
 import type { AnyActorSpec } from "./spec.ts";
 import type { Supervisor } from "../supervision/supervisor.ts";
 
+/** This copy of the package: two in one program have two. */
+export const COPY: object = Object.freeze({ module: import.meta.url });
+
 /** What a cell is made with. */
 export interface CellInit {
+  /** The copy of this package that the actor's class was made with. */
+  readonly copy: object;
   readonly className: string;
   readonly module: string;
   readonly id: string;

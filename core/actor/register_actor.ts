@@ -49,10 +49,12 @@ export function registerActor(
         if (new.target === Registered) completeConstruction(this);
       }
     };
-    Object.defineProperty(Registered, "name", { value: actorClass.name || info.name });
+    // Compilers rename classes; the context has the name that was written.
+    Object.defineProperty(Registered, "name", { value: context.name || info.name });
     const { name, module } = info;
     // Class decorators run before static fields are set, initializers after them: a class without a spec leaves no trace.
     context.addInitializer(() => {
+      lowerStatics(Registered, actorClass);
       if (!("spec" in actorClass)) {
         throw new StreamError(
           "option-invalid",
@@ -65,4 +67,16 @@ export function registerActor(
     });
     return Registered as unknown as C;
   };
+}
+
+/**
+ * esbuild sets the static fields of a class with decorated methods on the class that its decorator returned. They belong
+ * on the one below it, where the other finds them too: within the class its name means that one.
+ */
+function lowerStatics(from: object, to: object): void {
+  for (const key of Reflect.ownKeys(from)) {
+    if (Object.hasOwn(to, key)) continue;
+    Object.defineProperty(to, key, Object.getOwnPropertyDescriptor(from, key)!);
+    Reflect.deleteProperty(from, key);
+  }
 }

@@ -33,3 +33,9 @@ export interface RunnerStats {
   freewheelTicks: number;
   processMs: number;
 }
+
+/** What all lives of an actor have done together. */
+export interface CellCounts extends RunnerStats {
+  /** How often a supervisor has begun another life, failed attempts included. */
+  restarts: number;
+}

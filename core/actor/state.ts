@@ -25,6 +25,8 @@ export interface ActorStats {
   readonly missedTicks: number;
   /** Calls of `process` in place of a silent driving input. */
   readonly freewheelTicks: number;
+  /** How often a supervisor has begun another life, failed attempts included. */
+  readonly restarts: number;
   /** What the actor itself counts, by name: frames skipped, packets refused. Kept after its end. */
   readonly counters: Readonly<Record<string, number>>;
   /** Time that the last call of `process` took, ms, waiting included; 0 before the first. */

@@ -8,6 +8,7 @@ import { loadNative } from "../native.ts";
 import { mergeProfile, profiler } from "../profile/profile.ts";
 import type { TimedTick } from "../time/clock.ts";
 import type { Domain, DomainParty } from "../time/domain.ts";
+import { isTimingReads, onTimingReads } from "../port/read_latency.ts";
 import { fixedTaiOffsetNs } from "../time/now.ts";
 import type { Rate } from "../time/rate.ts";
 import { findClock, findDomain, refOfDomain } from "./clock_book.ts";
@@ -28,8 +29,8 @@ export interface Transport {
   check(value: unknown): void;
   /** Sends a message of values that were checked. */
   send(message: ToPlace): void;
-  /** Is told of every message, and once how the place ended. */
-  listen(onMessage: (message: FromPlace) => void, onExit: (cause: string) => void): void;
+  /** Is told of every message, and once how the place ended: in words, or by the error that its actors fail by. */
+  listen(onMessage: (message: FromPlace) => void, onExit: (cause: string | StreamError) => void): void;
   /** Ends the place whatever it does. Resolves when it is gone. */
   kill(): Promise<void>;
 }
@@ -76,6 +77,7 @@ export class Place {
   #wasOpen = false;
   #killedFor: string | undefined;
   #nextCall = 1;
+  #unlisten: (() => void) | undefined;
 
   constructor(name: string, transport: Transport) {
     this.name = name;
@@ -198,6 +200,9 @@ export class Place {
   #greet(): void {
     const { name } = this;
     this.send({ type: "hello", name, fixedTaiOffsetNs: fixedTaiOffsetNs(), isProfiling: profiler !== undefined });
+    if (!this.#isAlive) return;
+    if (isTimingReads) this.send({ type: "time-reads", isOn: true });
+    this.#unlisten = onTimingReads((isOn) => this.send({ type: "time-reads", isOn }));
   }
 
   #call(): { call: number; result: Promise<unknown> } {
@@ -294,11 +299,12 @@ export class Place {
     known.domain.check();
   }
 
-  #died(cause: string): void {
+  #died(cause: string | StreamError): void {
     if (!this.#isAlive) return;
     this.#isAlive = false;
-    const message = this.#killedFor ?? `${this.name} died: ${cause}`;
-    const error = this.#lost(message);
+    this.#unlisten?.();
+    const isPlain = typeof cause === "string" || this.#killedFor !== undefined;
+    const error = isPlain ? this.#lost(this.#killedFor ?? `${this.name} died: ${cause}`) : cause;
     this.#hello.reject(error);
     for (const controller of this.#tickets.values()) controller.abort(error);
     for (const pending of this.#calls.values()) pending.reject(error);
@@ -306,6 +312,6 @@ export class Place {
     for (const life of [...this.#lives.values()]) life.died(error);
     for (const { domain, party } of this.#parties.values()) domain.removeParty(party);
     for (const own of [this.#tickets, this.#calls, this.#links, this.#lives, this.#parties]) own.clear();
-    this.#gone.resolve(message);
+    this.#gone.resolve(error.message);
   }
 }

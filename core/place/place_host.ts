@@ -10,6 +10,7 @@ import { loadNative, nativeLibrary } from "../native.ts";
 import type { SourceClock } from "../port/host.ts";
 import type { Input } from "../port/input.ts";
 import type { Output } from "../port/output.ts";
+import { timeReads } from "../port/read_latency.ts";
 import { profiler, setProfiling } from "../profile/profile.ts";
 import type { Clock } from "../time/clock.ts";
 import { Domain } from "../time/domain.ts";
@@ -73,6 +74,8 @@ export class PlaceHost {
   readonly #open = new Map<number, NearEnd>();
   readonly #domains = new Map<number, DomainPart>();
   readonly #stats: StatsFeed;
+  /** Ends the measuring of reads that home has asked for. */
+  #untime: (() => void) | undefined;
 
   /**
    * @param send Sends a message home.
@@ -122,6 +125,10 @@ export class PlaceHost {
         return this.#release(message.domain);
       case "bell":
         return this.#send({ type: "bell", bell: thisBell(message.isShared) });
+      case "time-reads":
+        this.#untime?.();
+        this.#untime = message.isOn ? timeReads() : undefined;
+        return;
       case "close":
         return this.#close();
     }

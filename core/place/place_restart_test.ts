@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { Supervisor } from "../supervision/supervisor.ts";
 import { frameBytes } from "../message/video_format.ts";
 import { loadNative } from "../native.ts";
+import { timeReads } from "../port/read_latency.ts";
 import { FORMAT, until } from "../testdata/actors.ts";
 import { ManualClock } from "../time/virtual_clock.ts";
 import type { PoolDispatcher } from "./pool_dispatcher.ts";
@@ -50,7 +51,8 @@ describe("a supervised actor elsewhere", { skip: library === undefined }, () => 
     }
   });
 
-  it("goes on counting what it copies", { timeout }, async () => {
+  it("goes on counting what it copies, and its latencies", { timeout }, async () => {
+    const endTiming = timeReads();
     for (const dispatcher of [threads, processes]) {
       const supervisor = new Supervisor(quick);
       const add = new AddActor({ copies: true, failAt: 20, supervisor, dispatcher });
@@ -66,8 +68,11 @@ describe("a supervised actor elsewhere", { skip: library === undefined }, () => 
       assert.ok(read >= 3, `read ${read}`);
       assert.equal(bytesCopied, read * frameBytes(FORMAT));
       assert.equal(add.stats.inputs.video.bytesCopied, bytesCopied);
+      assert.equal(add.stats.inputs.video.latency?.count, read);
+      assert.ok(add.stats.restarts >= 3);
       await source.stop();
     }
+    endTiming();
   });
 
   it("lives again in a new process when its own was killed, at both ends of its links", { timeout }, async () => {

@@ -121,6 +121,7 @@ export type ToPlace =
   | { readonly type: "no-tick"; readonly ticket: number; readonly error: PlainError }
   | { readonly type: "release"; readonly domain: number }
   | { readonly type: "bell"; readonly isShared: boolean }
+  | { readonly type: "time-reads"; readonly isOn: boolean }
   | { readonly type: "close" };
 
 /** From a place to home. */

@@ -52,7 +52,9 @@ export class RemoteCell extends Cell {
   override stats(): ActorStats {
     const own = super.stats();
     const told = this.remoteStats?.stats;
-    return told ? { ...told, state: own.state, inputs: own.inputs, outputs: own.outputs } : own;
+    if (!told) return own;
+    const { state, restarts, inputs, outputs } = own;
+    return { ...told, state, restarts, inputs, outputs };
   }
 
   override get lastTick(): TimedTick | undefined {

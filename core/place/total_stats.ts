@@ -4,6 +4,8 @@
  * @module
  */
 import type { ActorStats } from "../actor/state.ts";
+import type { InputStats } from "../port/input.ts";
+import { addedLatency } from "../port/read_latency.ts";
 
 type Counts = Readonly<Record<string, unknown>>;
 
@@ -27,9 +29,15 @@ export function totalStats(earlier: ActorStats | undefined, present: ActorStats)
   return {
     ...added(earlier, present),
     counters: merged(earlier.counters, present.counters, (a, b) => a + b),
-    inputs: merged(earlier.inputs, present.inputs, added),
+    inputs: merged(earlier.inputs, present.inputs, addedInput),
     outputs: merged(earlier.outputs, present.outputs, added),
   };
+}
+
+function addedInput(earlier: InputStats, present: InputStats): InputStats {
+  const both = added(earlier, present);
+  if (!earlier.latency) return both;
+  return { ...both, latency: present.latency ? addedLatency(earlier.latency, present.latency) : earlier.latency };
 }
 
 function added<T extends object>(earlier: T, present: T): T {

@@ -12,6 +12,7 @@ import type { Link } from "./link.ts";
 import type { Output } from "./output.ts";
 import { checkOutput } from "./output_protocol.ts";
 import type { Ledger } from "./payload.ts";
+import { isTimingReads, type LatencyStats, ReadLatency } from "./read_latency.ts";
 import type { Source } from "./source.ts";
 import type { InputSpec } from "./spec.ts";
 import { receiveFrom } from "../transport/port_stream.ts";
@@ -37,6 +38,11 @@ export interface InputStats {
    * when its actor is restarted.
    */
   readonly bytesCopied: number;
+  /**
+   * How long items took from their source, `sourceTimestampNs`, to their first read here; absent if nobody has asked for
+   * it (`timeReads`), and in virtual time. Where that is a position in a file, it is from `timestampNs`.
+   */
+  readonly latency?: LatencyStats;
 }
 
 /** An input: a reader of at most one output at a time. */
@@ -59,6 +65,7 @@ export class Input<M extends Message> {
   #read = 0;
   #repeated = 0;
   #unaligned = 0;
+  #latency: ReadLatency | undefined;
 
   /** @internal Ports are made by the framework. */
   constructor(name: string, spec: InputSpec<M>, host: PortHost) {
@@ -236,6 +243,7 @@ export class Input<M extends Message> {
       unaligned: this.#unaligned,
       ageNs: this.#last?.ageNs,
       bytesCopied: this.ledger.bytesCopied,
+      ...(this.#latency ? { latency: this.#latency.stats() } : {}),
     };
   }
 
@@ -285,8 +293,16 @@ export class Input<M extends Message> {
     if (!item) return undefined;
     this.#last = item;
     if (item.repeated) this.#repeated++;
-    else this.#read++;
+    else {
+      this.#read++;
+      if (isTimingReads) this.#time(item);
+    }
     return item;
+  }
+
+  /** Virtual time and that of the machine have nothing to do with each other. */
+  #time(item: M): void {
+    if (!this.source?.host.sourceClock()?.domain) (this.#latency ??= new ReadLatency()).note(item.header);
   }
 
   #count(item: M | undefined): M | undefined {

@@ -19,6 +19,7 @@ const guide = [
   { text: "Metrics", link: "/guide/metrics" },
   { text: "Pipelines as text", link: "/guide/run" },
   { text: "Plugins", link: "/guide/plugins" },
+  { text: "Publishing", link: "/guide/publishing" },
   { text: "Testing", link: "/guide/testing" },
   { text: "Error codes", link: "/guide/errors" },
 ];
