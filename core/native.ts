@@ -57,7 +57,8 @@ async function openNative(): Promise<NativeState> {
   const environment = (globalThis as { process?: { env: Record<string, string | undefined> } }).process?.env;
   if (environment?.STREAMLIB_NATIVE === "off") return { library: undefined, reason: "STREAMLIB_NATIVE=off" };
   try {
-    const { check, gpuFramePool, load, results, socketBufferWarning } = await import("@streamlib/ffi");
+    const { check, fetchLibrary, gpuFramePool, load, results, socketBufferWarning } = await import("@streamlib/ffi");
+    await fetchLibrary();
     const native = load();
     return { library: { native, results, check, socketBufferWarning, gpuFramePool }, reason: undefined };
   } catch (thrown) {

@@ -5,7 +5,8 @@
  */
 
 import { abiHash, abiVersion, bind, type NativeCall, type NativeFunctions, symbols } from "./abi.gen.ts";
-import { buildCommand, locate } from "./locate.ts";
+import { checkLibraryFile, remedyFor } from "./library_file.ts";
+import { locate } from "./locate.ts";
 import { NativeError } from "./native_error.ts";
 import { hasFfi, open, type OpenLibrary } from "./open.ts";
 
@@ -21,7 +22,8 @@ export interface NativeLibrary {
  * Opens the library at `path`, checks its ABI version and hash, then opens all symbols. For tests and tools; programs
  * call `load()`.
  *
- * @throws {NativeError} `no_ffi` on another runtime, `library_not_found`, `cannot_open`, `wrong_abi`, `missing_symbol`.
+ * @throws {NativeError} `no_ffi` on another runtime, `library_not_found`, `unsupported_platform`, `cannot_open`,
+ * `wrong_abi`, `missing_symbol`.
  */
 export function openLibrary(path?: string): NativeLibrary {
   if (!hasFfi) throw new NativeError("no_ffi", 0, "Cannot open libstreamlib: this runtime is neither Deno nor Bun");
@@ -41,8 +43,7 @@ function checkAbi(path: string): void {
     0,
     `Cannot use ${path}: it has ABI ${describe(version, hash)}, @streamlib/ffi needs ${
       describe(abiVersion, abiHash)
-    }; ` +
-      `build the library again (${buildCommand}) or install versions that belong together`,
+    }; ${remedyFor(path)}`,
   );
 }
 
@@ -53,10 +54,11 @@ function describe(version: number, hash: bigint): string {
 function openIdentity(path: string): OpenLibrary {
   const { sl_abi_version, sl_abi_hash } = symbols;
   try {
+    checkLibraryFile(path);
     return open(path, { sl_abi_version, sl_abi_hash });
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    const message = `Cannot open ${path} as libstreamlib: ${reason}; build it again with: ${buildCommand}`;
+    const message = `Cannot open ${path} as libstreamlib: ${reason}; ${remedyFor(path)}`;
     throw new NativeError("cannot_open", 0, message, { cause });
   }
 }
@@ -67,7 +69,7 @@ function openSymbols(path: string): Readonly<Record<keyof NativeFunctions, Nativ
   } catch (cause) {
     const missing = Object.entries(symbols).filter(([name, symbol]) => !hasSymbol(path, name, symbol));
     const names = missing.map(([name]) => name).join(", ");
-    const message = `Cannot use ${path}: it lacks ${names || "a symbol"}; build it again with: ${buildCommand}`;
+    const message = `Cannot use ${path}: it lacks ${names || "a symbol"}; ${remedyFor(path)}`;
     throw new NativeError("missing_symbol", 0, message, { cause });
   }
 }

@@ -1,12 +1,23 @@
 import { after, before, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { buildNative, findZig } from "../zig/toolchain.ts";
-import { abiHash, abiVersion, load, locate, NativeError, openLibrary, platformPackage, symbols } from "./mod.ts";
+import {
+  abiHash,
+  abiVersion,
+  load,
+  locate,
+  NativeError,
+  nativePlatforms,
+  openLibrary,
+  platformPackage,
+  symbols,
+} from "./mod.ts";
 
 /** Passes the error on, so that several things can be said about it. */
 function errorOf(action: () => unknown): NativeError {
@@ -43,6 +54,19 @@ describe("locate()", () => {
     assert.match(error.message, /\$STREAMLIB_LIBRARY: not set/);
     assert.ok(error.message.includes(platformPackage()), error.message);
     assert.match(error.message, /\/nowhere\/zig\/zig-out\/lib\/libstreamlib/);
+  });
+
+  it("says for which platforms there is a library, and that streamlib works without", () => {
+    delete process.env.STREAMLIB_LIBRARY;
+    const error = errorOf(() => locate("file:///nowhere/ffi/locate.ts", "darwin-arm64"));
+    assert.equal(error.code, "unsupported_platform");
+    assert.match(
+      error.message,
+      /none for darwin-arm64, only for linux-x64-gnu, .*linux-arm64-musl; .* works without it/,
+    );
+    for (const platform of nativePlatforms) {
+      assert.equal(errorOf(() => locate("file:///nowhere/ffi/locate.ts", platform)).code, "library_not_found");
+    }
   });
 
   it("says so where packages cannot be looked for, as in a module from the network", () => {
@@ -111,6 +135,51 @@ describe("openLibrary()", () => {
       assert.ok(error.message.includes(path), error.message);
       assert.match(error.message, /deno task build/);
     }
+  });
+});
+
+describe("a library that cannot be used", () => {
+  let directory = "";
+  /** Where a package manager would have put it. */
+  let installed = "";
+  let whole: Buffer;
+  before(() => {
+    directory = mkdtempSync(join(tmpdir(), "streamlib-ffi-"));
+    installed = join(directory, "node_modules", platformPackage(), "libstreamlib.so");
+    mkdirSync(dirname(installed), { recursive: true });
+    whole = readFileSync(load().library.path);
+  });
+  after(() => rmSync(directory, { recursive: true }));
+
+  /** What is said of a file of these bytes. */
+  function refusalOf(bytes: Uint8Array, path = installed): string {
+    writeFileSync(path, bytes);
+    const error = errorOf(() => openLibrary(path));
+    assert.equal(error.code, "cannot_open");
+    assert.ok(error.message.includes(path), error.message);
+    return error.message;
+  }
+
+  it("is refused when it was cut short, instead of ending the process", () => {
+    for (const bytes of [whole.length >> 1, whole.length - 1, 4096, 64]) {
+      assert.match(refusalOf(whole.subarray(0, bytes)), new RegExp(`it has ${bytes} of \\d+ bytes`));
+    }
+    assert.match(refusalOf(new Uint8Array(0)), /the file is empty/);
+    assert.match(refusalOf(new Uint8Array(200)), /no shared library of Linux/);
+  });
+
+  it("is refused when it is for another machine", () => {
+    const other = Buffer.from(whole);
+    other.writeUInt16LE(process.arch === "x64" ? 183 : 62, 18);
+    assert.match(refusalOf(other), /it is for (x64|arm64), this process is (x64|arm64)/);
+    other.writeUInt16LE(243, 18);
+    assert.match(refusalOf(other), /it is for machine 243/);
+  });
+
+  it("is mended by installing it again where it was installed, else by a build", () => {
+    const remedy = `install ${platformPackage()} again, in the version of @streamlib/ffi`;
+    assert.ok(refusalOf(whole.subarray(0, 100)).endsWith(remedy));
+    assert.match(refusalOf(whole.subarray(0, 100), join(directory, "lib.so")), /build it again with: deno task build$/);
   });
 });
 

@@ -13,10 +13,29 @@ import { NativeError } from "./native_error.ts";
 /** The command that makes the library in a checkout of streamlib. */
 export const buildCommand: string = "deno task build";
 
+/**
+ * The platforms that the library is made for, each an npm package `@streamlib/native-PLATFORM`. It needs Linux: rings,
+ * waits, sockets and threads are its system calls. Elsewhere core goes on without the library.
+ */
+export const nativePlatforms: readonly string[] = [
+  "linux-x64-gnu",
+  "linux-arm64-gnu",
+  "linux-x64-musl",
+  "linux-arm64-musl",
+];
+
+/**
+ * Name of this platform, such as `linux-x64-gnu` or `darwin-arm64`: as folders of native libraries have it, and the
+ * packages of libstreamlib.
+ */
+export function platformName(): string {
+  const base = `${process.platform}-${process.arch}`;
+  return process.platform === "linux" ? `${base}-${isMusl() ? "musl" : "gnu"}` : base;
+}
+
 /** The name of the platform's package, such as `@streamlib/native-linux-x64-gnu`. */
 export function platformPackage(): string {
-  const base = `@streamlib/native-${process.platform}-${process.arch}`;
-  return process.platform === "linux" ? `${base}-${isMusl() ? "musl" : "gnu"}` : base;
+  return `@streamlib/native-${platformName()}`;
 }
 
 function isMusl(): boolean {
@@ -35,29 +54,59 @@ export function libraryFileName(): string {
  * The path of libstreamlib: `$STREAMLIB_LIBRARY`, else the platform's package, else zig/zig-out of this checkout.
  *
  * @param moduleUrl The module from which packages and the checkout are looked for.
- * @throws {NativeError} `library_not_found` with everything that was looked for and the command that mends it. A
- * `$STREAMLIB_LIBRARY` that names no file is an error and never passed over.
+ * @param platform Name of the platform.
+ * @throws {NativeError} `library_not_found` with everything that was looked for and what mends it, `unsupported_platform`
+ * with the platforms there are. A `$STREAMLIB_LIBRARY` that names no file is an error and never passed over.
  */
-export function locate(moduleUrl: string = import.meta.url): string {
+export function locate(moduleUrl: string = import.meta.url, platform: string = platformName()): string {
   const named = process.env.STREAMLIB_LIBRARY;
   if (named !== undefined && named !== "") {
     if (existsSync(named)) return named;
     throw notFound([`$STREAMLIB_LIBRARY = ${named}: no such file`], "unset it or set it to the library's path");
   }
   const tried: string[] = [];
-  const packaged = fromPackage(moduleUrl, tried);
+  const packaged = fromPackage(moduleUrl, platform, tried);
   if (packaged !== undefined) return packaged;
   const built = fromCheckout(moduleUrl, tried);
   if (built !== undefined) return built;
-  throw notFound(["$STREAMLIB_LIBRARY: not set", ...tried], `run: ${buildCommand}`);
+  if (!nativePlatforms.includes(platform)) throw unsupported(platform);
+  const name = `@streamlib/native-${platform}`;
+  const remedy = `install ${name} in the version of @streamlib/ffi, or in a checkout run: ${buildCommand}`;
+  throw notFound(["$STREAMLIB_LIBRARY: not set", ...tried], remedy);
 }
 
-function fromPackage(moduleUrl: string, tried: string[]): string | undefined {
-  const specifier = `${platformPackage()}/${libraryFileName()}`;
+let fetched: string | undefined;
+let refusal: string | undefined;
+
+/**
+ * Fetches the platform's package for modules that came over the network, as from JSR, where packages are not found by
+ * their names. `locate` and `load` know it then. For modules of a file system, where a package manager has installed
+ * it, for a platform without a library and with `$STREAMLIB_LIBRARY` nothing is done.
+ *
+ * Never rejects: why it could not be fetched is in the error of `locate`.
+ *
+ * @param moduleUrl A module of this package; its URL has the version that belongs to it.
+ */
+export async function fetchLibrary(moduleUrl: string = import.meta.url): Promise<void> {
+  const [, version] = /^https?:.*\/@streamlib\/ffi\/(\d[^/]*)\//.exec(moduleUrl) ?? [];
+  if (version === undefined || fetched !== undefined || process.env.STREAMLIB_LIBRARY) return;
+  if (!nativePlatforms.includes(platformName())) return;
+  try {
+    fetched = (await import(`npm:${platformPackage()}@${version}`) as { path: string }).path;
+  } catch (thrown) {
+    refusal = thrown instanceof Error ? thrown.message : String(thrown);
+  }
+}
+
+function fromPackage(moduleUrl: string, platform: string, tried: string[]): string | undefined {
+  if (!moduleUrl.startsWith("file:")) {
+    if (fetched === undefined) tried.push(`npm:@streamlib/native-${platform}: ${refusal ?? "not fetched"}`);
+    return fetched;
+  }
+  const specifier = `@streamlib/native-${platform}/${libraryFileName()}`;
   try {
     return createRequire(moduleUrl).resolve(specifier);
   } catch {
-    // Not installed, or this module was loaded over the network, where packages cannot be resolved.
     tried.push(`${specifier}: not installed`);
     return undefined;
   }
@@ -75,4 +124,11 @@ function fromCheckout(moduleUrl: string, tried: string[]): string | undefined {
 function notFound(tried: readonly string[], remedy: string): NativeError {
   const list = tried.map((line) => `\n  ${line}`).join("");
   return new NativeError("library_not_found", 0, `Cannot find libstreamlib; to mend it, ${remedy}. Looked for:${list}`);
+}
+
+function unsupported(platform: string): NativeError {
+  const known = nativePlatforms.join(", ");
+  const message = `Cannot find libstreamlib: there is none for ${platform}, only for ${known}; ` +
+    "streamlib works without it, in one process and with coarse time";
+  return new NativeError("unsupported_platform", 0, message);
 }

@@ -5,7 +5,13 @@
  */
 
 /** Why libstreamlib could not be opened: codes of {@link NativeError} that are not results of the library. */
-export type LoadErrorCode = "library_not_found" | "cannot_open" | "wrong_abi" | "missing_symbol" | "no_ffi";
+export type LoadErrorCode =
+  | "library_not_found"
+  | "unsupported_platform"
+  | "cannot_open"
+  | "wrong_abi"
+  | "missing_symbol"
+  | "no_ffi";
 
 /**
  * An error of the native library, or of opening it. Told apart by `code`, not by `instanceof`: two copies of this

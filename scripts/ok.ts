@@ -29,6 +29,7 @@ interface Step {
 const GENERATED: readonly (readonly [string, readonly string[]])[] = [
   ["ffi/abi.gen.ts", ["zig/build_native.ts", "gen"]],
   ["plugins/display/page.gen.ts", ["plugins/display/embed_page.ts"]],
+  ["create/templates.gen.ts", ["create/embed_templates.ts"]],
 ];
 
 function steps(deno: string): Step[] {

@@ -1,23 +1,27 @@
 /**
- * Makes the npm packages: each package of the workspace as JavaScript with declarations, and the native library of this
- * platform, as folders and tarballs.
+ * Makes the npm packages, as folders and tarballs: each package of the workspace as JavaScript with declarations, and
+ * the native library.
  *
  * ```sh
- * deno task pack            # into dist-npm/
+ * deno task pack            # into dist-npm/, with the native library of this machine
+ * deno task pack --all      # with those of every platform, as they are released
  * ```
  *
- * Files keep their names and places (`a/b.ts` becomes `a/b.js` and `a/b.d.ts`); nothing is bundled. Relative imports are
- * rewritten; a path that the code makes at run time must take its ending from its own: `import.meta.url.endsWith(".ts")`.
+ * A path that the code makes at run time must take its ending from its own: `import.meta.url.endsWith(".ts")`.
  *
  * @module
  */
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import ts from "typescript";
-import { buildCommand, libraryFileName, platformPackage } from "../ffi/locate.ts";
+import { nativePlatforms, platformName } from "../ffi/locate.ts";
 import { ROOT } from "../tests/setup.ts";
-import { doorsOf, type Member, members, publishedFiles, runProgram } from "./workspace.ts";
+import { writeJavaScript } from "./publish/javascript.ts";
+import { PACKED_LIST } from "./publish/npm.ts";
+import { manifestOf } from "./publish/manifest.ts";
+import { isOwnSource, moduleNames } from "./publish/module_names.ts";
+import { nativeDependencies, nativePackageName, writeNativePackage } from "./publish/native_package.ts";
+import { type Member, members, publishedFiles, runProgram } from "./workspace.ts";
 
 /** A package that was made. */
 export interface PackedPackage {
@@ -28,37 +32,26 @@ export interface PackedPackage {
   readonly tarball: string;
 }
 
-/**
- * The TypeScript compiler writes scripts and declarations alike, each file by itself: types are checked elsewhere. It
- * writes decorators out as the standard has them; esbuild 0.28 runs the initializers of class decorators too early.
- */
-const COMPILER_OPTIONS: ts.CompilerOptions = {
-  target: ts.ScriptTarget.ES2024,
-  module: ts.ModuleKind.ESNext,
-  moduleResolution: ts.ModuleResolutionKind.Bundler,
-  lib: ["lib.esnext.d.ts"],
-  types: [],
-  allowImportingTsExtensions: true,
-  declaration: true,
-  isolatedDeclarations: true,
-  isolatedModules: true,
-  noCheck: true,
-  noResolve: true,
-  strict: true,
-  verbatimModuleSyntax: true,
-};
+/** Packages that npm also has under another name: `npm create streamlib` asks for `create-streamlib`. */
+const ALIASES: readonly (readonly [string, string])[] = [["create-streamlib", "@streamlib/create"]];
 
 /**
  * Makes every package in `target`, which is emptied first.
  *
- * @throws {Error} If a file does not compile, imports a file that is not published, or the native library is not built.
+ * @param target Where to.
+ * @param platforms For which platforms the native library is made; default this machine's.
+ * @returns The packages, each behind those that it depends on.
+ * @throws {Error} If a file does not compile, imports a file that is not published, or a library does not build.
  */
-export function packAll(target: string): PackedPackage[] {
+export function packAll(target: string, platforms: readonly string[] = [platformName()]): PackedPackage[] {
   rmSync(target, { recursive: true, force: true });
-  const all = members();
+  const all = inOrder(members());
   const versions = new Map(all.map(({ npm }) => [npm.name, npm.version]));
-  const made = all.map((member) => packMember(member, target, versions));
-  made.push(packNative(target, versions.get("@streamlib/ffi")!));
+  const made = [
+    ...platforms.map((platform) => packNative(platform, target, versions.get("@streamlib/ffi")!)),
+    ...all.map((member) => packMember(member, target, versions)),
+  ];
+  made.push(...ALIASES.map(([alias, name]) => packAlias(alias, made.find((one) => one.name === name)!, target)));
   const listed = runProgram("npm", [
     "pack",
     "--json",
@@ -68,7 +61,10 @@ export function packAll(target: string): PackedPackage[] {
     ...made.map(({ folder }) => folder),
   ]);
   const tarballs = new Map(tarballsOf(JSON.parse(listed)).map(({ name, filename }) => [name, filename]));
-  return made.map(({ name, folder }) => ({ name, folder, tarball: join(target, tarballs.get(name)!) }));
+  const packed = made.map(({ name, folder }) => ({ name, folder, tarball: join(target, tarballs.get(name)!) }));
+  const list = packed.map(({ name, tarball }) => ({ name, version: versions.get("@streamlib/core")!, tarball }));
+  writeFileSync(join(target, PACKED_LIST), `${JSON.stringify(list, null, 2)}\n`);
+  return packed;
 }
 
 interface Made {
@@ -89,113 +85,65 @@ function tarballsOf(answer: readonly Tarball[] | Readonly<Record<string, Tarball
   }));
 }
 
+/** The packages, each behind those of the workspace that it depends on. */
+function inOrder(all: readonly Member[]): Member[] {
+  const byName = new Map(all.map((member) => [member.npm.name, member]));
+  const ordered = new Set<Member>();
+  const add = (member: Member): void => {
+    for (const name of Object.keys({ ...member.npm.dependencies, ...member.npm.optionalDependencies })) {
+      const wanted = byName.get(name);
+      if (wanted !== undefined && !ordered.has(wanted)) add(wanted);
+    }
+    ordered.add(member);
+  };
+  all.forEach(add);
+  return [...ordered];
+}
+
 function packMember(member: Member, target: string, versions: ReadonlyMap<string, string>): Made {
   const { npm } = member;
   const folder = join(target, npm.name.replace("@streamlib/", ""));
   const files = publishedFiles(member).filter((file) => file !== "deno.json" && file !== "package.json");
   const sources = files.filter((file) => file.endsWith(".ts"));
-  mkdirSync(folder, { recursive: true });
-  writeScripts(member, sources, folder);
+  checkImports(member, sources);
+  writeJavaScript(join(ROOT, member.folder), sources, folder);
   for (const file of files) if (!file.endsWith(".ts")) copy(join(ROOT, member.folder, file), join(folder, file));
   copy(join(ROOT, "LICENSE"), join(folder, "LICENSE"));
-  const manifest = {
-    name: npm.name,
-    version: npm.version,
-    license: npm.license,
-    type: "module",
-    exports: Object.fromEntries(
-      Object.entries(doorsOf(npm.exports)).map(([door, file]) => [door, {
-        types: file.replace(/\.ts$/, ".d.ts"),
-        default: file.replace(/\.ts$/, ".js"),
-      }]),
-    ),
-    ...(npm.bin === undefined ? {} : { bin: mapValues(npm.bin, (file) => file.replace(/\.ts$/, ".js")) }),
-    ...(npm.dependencies === undefined
-      ? {}
-      : { dependencies: mapValues(npm.dependencies, (range, name) => released(range, name, versions)) }),
-    ...optionalDependenciesOf(npm.name, npm.version, npm.optionalDependencies),
-    sideEffects: true,
-  };
-  writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  const native = npm.name === "@streamlib/ffi" ? nativeDependencies(npm.version) : {};
+  writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifestOf(member, versions, native), null, 2)}\n`);
   return { name: npm.name, folder };
 }
 
-/** `@streamlib/ffi` asks for the library of the platform; where that package is for another one, npm passes it over. */
-function optionalDependenciesOf(
-  name: string,
-  version: string,
-  given: Readonly<Record<string, string>> | undefined,
-): { optionalDependencies?: Record<string, string> } {
-  const native = name === "@streamlib/ffi" ? { [platformPackage()]: version } : {};
-  const all = { ...given, ...native };
-  return Object.keys(all).length === 0 ? {} : { optionalDependencies: all };
+/** The same package under another name. */
+function packAlias(alias: string, { folder }: Made, target: string): Made {
+  const copied = join(target, alias);
+  cpSync(folder, copied, { recursive: true });
+  const path = join(copied, "package.json");
+  const manifest = JSON.parse(readFileSync(path, "utf8")) as Record<string, unknown>;
+  writeFileSync(path, `${JSON.stringify({ ...manifest, name: alias }, null, 2)}\n`);
+  return { name: alias, folder: copied };
 }
 
-function writeScripts(member: Member, sources: readonly string[], folder: string): void {
-  const base = join(ROOT, member.folder);
-  const known = new Set(sources);
-  for (const source of sources) checkImports(member, source, readFileSync(join(base, source), "utf8"), known);
-  const options = { ...COMPILER_OPTIONS, rootDir: base, outDir: folder };
-  const program = ts.createProgram(sources.map((source) => join(base, source)), options);
-  const { diagnostics } = program.emit(undefined, (path, text) => {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, rewriteImports(text));
-  });
-  const wrong = [...program.getSyntacticDiagnostics(), ...diagnostics][0];
-  if (wrong === undefined) return;
-  const line = wrong.file && wrong.start !== undefined ? wrong.file.getLineAndCharacterOfPosition(wrong.start).line : 0;
-  const message = ts.flattenDiagnosticMessageText(wrong.messageText, " ");
-  throw new Error(`${wrong.file?.fileName ?? member.folder}:${line + 1}: cannot be packed: ${message}`);
-}
-
-const RELATIVE_IMPORT = /((?:\bfrom|\bimport)\s*\(?\s*)(["'])(\.{1,2}\/[^"'\n]+)\.ts\2/g;
-
-function rewriteImports(text: string): string {
-  return text.replace(RELATIVE_IMPORT, "$1$2$3.js$2");
-}
-
-function checkImports(member: Member, source: string, text: string, known: ReadonlySet<string>): void {
-  for (const match of text.matchAll(RELATIVE_IMPORT)) {
-    const wanted = join(dirname(source), `${match[3]}.ts`);
-    if (known.has(wanted)) continue;
-    const line = text.slice(0, match.index).split("\n").length;
-    // An example in a comment may name a file of the reader's own.
-    if (/^\s*(\*|\/\/)/.test(text.split("\n")[line - 1])) continue;
-    throw new Error(
-      `${member.folder}/${source}:${line}: imports ${wanted}, which is not published: ` +
-        `see publish.exclude of ${member.folder}/deno.json`,
-    );
-  }
-}
-
-function packNative(target: string, version: string): Made {
-  const name = platformPackage();
-  const library = join(ROOT, "zig/zig-out/lib", libraryFileName());
-  if (!existsSync(library)) throw new Error(`Cannot pack ${name}: ${library} is not built; run: ${buildCommand}`);
+function packNative(platform: string, target: string, version: string): Made {
+  const name = nativePackageName(platform);
   const folder = join(target, name.replace("@streamlib/", ""));
-  copy(library, join(folder, libraryFileName()));
-  copy(join(ROOT, "LICENSE"), join(folder, "LICENSE"));
-  const libc = name.endsWith("-gnu") ? ["glibc"] : name.endsWith("-musl") ? ["musl"] : undefined;
-  const manifest = { name, version, license: "MIT", os: [process.platform], cpu: [process.arch], libc };
-  writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+  writeNativePackage(platform, version, folder);
   return { name, folder };
 }
 
-/** The range that a released package asks for: `workspace:^` of version 1.2.3 becomes `^1.2.3`. */
-function released(range: string, name: string, versions: ReadonlyMap<string, string>): string {
-  if (!range.startsWith("workspace:")) return range;
-  const version = versions.get(name);
-  if (version === undefined) {
-    throw new Error(`Cannot pack: ${name} is asked for as ${range} and is not in the workspace`);
+function checkImports(member: Member, sources: readonly string[]): void {
+  const known = new Set(sources);
+  for (const source of sources) {
+    const text = readFileSync(join(ROOT, member.folder, source), "utf8");
+    for (const { name, line } of moduleNames(source, text)) {
+      const wanted = join(dirname(source), name);
+      if (!isOwnSource(name) || known.has(wanted)) continue;
+      throw new Error(
+        `${member.folder}/${source}:${line}: imports ${wanted}, which is not published: ` +
+          `see publish.exclude of ${member.folder}/deno.json`,
+      );
+    }
   }
-  return `${range.slice("workspace:".length).replace("*", "")}${version}`;
-}
-
-function mapValues(
-  table: Readonly<Record<string, string>>,
-  change: (value: string, key: string) => string,
-): Record<string, string> {
-  return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, change(value, key)]));
 }
 
 function copy(from: string, to: string): void {
@@ -204,5 +152,11 @@ function copy(from: string, to: string): void {
 }
 
 if (import.meta.main) {
-  for (const { name, tarball } of packAll(join(ROOT, "dist-npm"))) console.log(`${name}  ${tarball}`);
+  const words = process.argv.slice(2);
+  if (words.some((word) => word !== "--all")) {
+    console.error(`Cannot pack ${words.join(" ")}: the one option is --all`);
+    process.exit(2);
+  }
+  const platforms = words.includes("--all") ? nativePlatforms : [platformName()];
+  for (const { name, tarball } of packAll(join(ROOT, "dist-npm"), platforms)) console.log(`${name}  ${tarball}`);
 }

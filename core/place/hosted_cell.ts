@@ -6,6 +6,7 @@
 import { bodyOf } from "../actor/actor.ts";
 import { findActor } from "../actor/catalogue.ts";
 import { Cell } from "../actor/cell.ts";
+import { COPY } from "../actor/cell_init.ts";
 import { EventLoopDispatcher } from "../actor/dispatcher.ts";
 import { messageOf, StreamError } from "../errors.ts";
 import { NO_OPTIONS, parseOptions } from "../options.ts";
@@ -75,6 +76,7 @@ export class HostedCell extends Cell {
     const given = { ...plan.given, id, ...(clock ? { clock } : {}) };
     const cell: HostedCell = new HostedCell(
       {
+        copy: COPY,
         className,
         module,
         id,

@@ -8,7 +8,7 @@ import process from "node:process";
 import { availableParallelism } from "node:os";
 import { pathToFileURL } from "node:url";
 import type { Cell } from "../actor/cell.ts";
-import type { CellInit } from "../actor/cell_init.ts";
+import { type CellInit, COPY } from "../actor/cell_init.ts";
 import type { Dispatcher } from "../actor/dispatcher.ts";
 import { messageOf, StreamError } from "../errors.ts";
 import type { Transport } from "./place.ts";
@@ -69,6 +69,13 @@ export abstract class PoolDispatcher implements Dispatcher {
   /** @internal */
   "~house"(init: CellInit): Cell {
     const what = `Cannot place ${init.className} "${init.id}"`;
+    if (init.copy !== COPY) {
+      throw new StreamError(
+        "version-clash",
+        `${what}: ${init.module} uses another copy of @streamlib/core than the program, whose ${this.kind} dispatcher ` +
+          `comes from ${import.meta.url}; make both use one version, or leave the actor on the event loop`,
+      );
+    }
     if (init.module === mainModule()) {
       throw new StreamError(
         "place-refused",

@@ -9,8 +9,16 @@ import { StreamError } from "../errors.ts";
 import type { Registry } from "./registry.ts";
 import { type ActorUri, isActorId } from "./uri.ts";
 
-const actors = new Map<string, Actor>();
-const counters = new Map<string, number>();
+interface LocalActors {
+  readonly actors: Map<string, Actor>;
+  /** How many ids were made by themselves, by name of class. */
+  readonly counters: Map<string, number>;
+}
+
+const KEY = Symbol.for("@streamlib/core/local-actors/1");
+const shared = globalThis as { [KEY]?: LocalActors };
+/** One list per process, shared by all copies of this package. */
+const { actors, counters } = shared[KEY] ??= { actors: new Map(), counters: new Map() };
 
 function keyOf(className: string, id: string): string {
   return `${className}/${id}`;

@@ -1,0 +1,137 @@
+/** Packages from a registry, as each package manager installs them, with the native library of the machine alone. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { basename, join } from "node:path";
+import process from "node:process";
+import { after, before, describe, it } from "@std/testing/bdd";
+import { nativePlatforms, platformPackage } from "../../ffi/locate.ts";
+import { findRuntimes } from "../../tests/setup.ts";
+import { makeOutside, STRANGER } from "../outside.ts";
+import { packAll } from "../pack.ts";
+import { nativePackageName } from "./native_package.ts";
+
+const LIBCS: Readonly<Record<string, string>> = { gnu: "glibc", musl: "musl" };
+
+const program = (prefix: string): string => `
+import { nativeState } from "${prefix}@streamlib/core";
+import { TestPatternActor } from "${prefix}@streamlib/video";
+const bars = new TestPatternActor({ width: 64, height: 36 });
+await bars.ready;
+await bars.stop();
+console.log("library: " + (nativeState().library?.native.library.path ?? nativeState().reason));
+`;
+
+interface Served {
+  readonly manifest: Readonly<Record<string, unknown>>;
+  /** Path of the tarball. */
+  readonly tarball: string;
+}
+
+describe("packages from a registry", { timeout: 240_000 }, () => {
+  const { deno, bun } = findRuntimes();
+  const served = new Map<string, Served>();
+  let outside = "";
+  let server: Server;
+  let origin = "";
+
+  before(async () => {
+    outside = makeOutside("registry");
+    server = createServer((request, response) => {
+      const path = decodeURIComponent(request.url!.slice(1).split("?")[0]);
+      const tarball = join(outside, "packs", basename(path));
+      if (path.endsWith(".tgz")) return void response.end(readFileSync(tarball));
+      const found = served.get(path);
+      if (found === undefined) return void response.writeHead(404).end("{}");
+      const { version } = found.manifest as { version: string };
+      const integrity = `sha512-${createHash("sha512").update(readFileSync(found.tarball)).digest("base64")}`;
+      const dist = { tarball: `${origin}/${basename(found.tarball)}`, integrity };
+      const versions = { [version]: { ...found.manifest, dist } };
+      response.end(JSON.stringify({ name: path, "dist-tags": { latest: version }, versions }));
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    origin = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+  });
+
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+    rmSync(outside, { recursive: true, force: true });
+  });
+
+  async function run(command: string, words: readonly string[], cwd: string): Promise<string> {
+    const env = {
+      ...process.env,
+      ...STRANGER,
+      DENO_DIR: join(outside, "deno"),
+      BUN_INSTALL_CACHE_DIR: join(outside, "bun"),
+    };
+    const child = spawn(command, words, { cwd, env });
+    let said = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (part: Uint8Array) => said += part);
+    const [status] = await once(child, "close");
+    assert.equal(status, 0, `${command} ${words.join(" ")}: ${said}`);
+    return said;
+  }
+
+  /** An empty folder whose packages of ours come from the registry here. */
+  function emptyFolder(name: string): string {
+    const folder = join(outside, name);
+    mkdirSync(folder);
+    writeFileSync(join(folder, ".npmrc"), `@streamlib:registry=${origin}/\n`);
+    return folder;
+  }
+
+  function nativesIn(folder: string): string[] {
+    const installed = readdirSync(join(folder, "node_modules/@streamlib")).filter((name) => name.startsWith("native-"));
+    return installed.map((name) => `@streamlib/${name}`);
+  }
+
+  it("are packed, the library with a sham for each other platform", { timeout: 120_000 }, () => {
+    for (const { name, folder, tarball } of packAll(join(outside, "packs"))) {
+      served.set(name, { manifest: JSON.parse(readFileSync(join(folder, "package.json"), "utf8")), tarball });
+    }
+    const own = served.get(platformPackage())!;
+    for (const platform of nativePlatforms) {
+      const name = nativePackageName(platform);
+      const [os, cpu, libc] = platform.split("-");
+      const manifest = { ...own.manifest, name, os: [os], cpu: [cpu], libc: [LIBCS[libc]] };
+      if (!served.has(name)) served.set(name, { manifest, tarball: own.tarball });
+    }
+    assert.ok(served.size > nativePlatforms.length + 10);
+  });
+
+  it("are installed by npm for Bun and for Deno", { timeout: 120_000 }, async () => {
+    const folder = emptyFolder("npm");
+    writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }');
+    const words = ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "@streamlib/video"];
+    await run("npm", words, folder);
+    assert.deepEqual(nativesIn(folder), [platformPackage()]);
+    writeFileSync(join(folder, "program.ts"), program(""));
+    for (const [runtime, ...given] of [[bun, "run"], [deno, "run", "-A", "--no-lock"]]) {
+      const said = await run(runtime, [...given, "program.ts"], folder);
+      assert.ok(said.includes(`library: ${join(folder, "node_modules", platformPackage())}`), said);
+    }
+  });
+
+  it("are installed by Bun", { timeout: 120_000 }, async () => {
+    const folder = emptyFolder("bun-project");
+    writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }');
+    await run(bun, ["add", "--ignore-scripts", "@streamlib/video"], folder);
+    assert.deepEqual(nativesIn(folder), [platformPackage()]);
+    writeFileSync(join(folder, "program.ts"), program(""));
+    const said = await run(bun, ["run", "program.ts"], folder);
+    assert.ok(said.includes(`library: ${join(folder, "node_modules", platformPackage())}`), said);
+  });
+
+  it("are fetched by Deno for a program that names them", { timeout: 120_000 }, async () => {
+    const folder = emptyFolder("deno-project");
+    writeFileSync(join(folder, "deno.json"), '{ "nodeModulesDir": "none" }');
+    writeFileSync(join(folder, "program.ts"), program("npm:"));
+    const said = await run(deno, ["run", "-A", "--no-lock", "program.ts"], folder);
+    assert.match(said, new RegExp(`library: ${join(outside, "deno")}.*${platformPackage()}/.*libstreamlib`), said);
+  });
+});
