@@ -21,6 +21,7 @@ import type { Actor } from "../actor/actor.ts";
 import { cellOf } from "../actor/handle.ts";
 import type { ActorTypes } from "../actor/spec.ts";
 import type { Message } from "../message/message.ts";
+import { StreamError } from "../errors.ts";
 import { nativeLibrary } from "../native.ts";
 import { GpuDispatcher, sharedGpuDispatcher } from "./gpu_dispatcher.ts";
 import { translated } from "./gpu_error.ts";
@@ -111,12 +112,25 @@ export class Gpu {
    * @throws {StreamError} By rejection: `gpu-lost`, `gpu-abandoned`.
    */
   async begin(frames: readonly GpuFrame[] = []): Promise<GpuWork> {
+    for (const frame of frames) this.keep(frame);
     const stream = this.#streamFor(frames[0]);
     this.#work?.["~end"]();
     await stream.enter(this.#user);
     const work = this.#work = new GpuWork(stream, this.#user.label, this.device, this.#staging);
     this.#afterProcess(() => work["~end"]());
     return work;
+  }
+
+  /**
+   * Keeps what was read until the call of `process` has ended: for bodies that await something, because a link may be
+   * cut meanwhile. Pictures that {@linkcode Gpu.begin} is told of are kept by it.
+   *
+   * @param item What an input gave; `undefined` stays so.
+   */
+  keep<M extends Message | undefined>(item: M): M {
+    const kept = item?.retain();
+    if (kept) this.#afterProcess(() => kept.release());
+    return item;
   }
 
   /**
@@ -188,8 +202,21 @@ export class Gpu {
    * @throws {StreamError} `gpu-refused` if the device still writes it, or it is shorter.
    */
   readBack(buffer: NativeGpuBuffer, out: Uint8Array, from?: Message): void {
-    translated(() => buffer.read(0, out));
+    if (!translated(() => buffer.read(0, out))) {
+      throw new StreamError(
+        "gpu-refused",
+        `Cannot read back ${out.byteLength} bytes for ${this.#user.label}: the device still writes them; await done() before`,
+      );
+    }
     from?.["~copied"](out.byteLength);
+  }
+
+  /**
+   * Fails the actor with what went wrong while no call of its body was under way, as when it waits for a download behind
+   * the back of `process`. What a call throws fails it anyway.
+   */
+  fail(thrown: unknown): void {
+    this.#user.fail(thrown);
   }
 
   /** Closes all that was made of it, and the device with its last user. Resolves when its work is done. */

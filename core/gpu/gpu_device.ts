@@ -43,7 +43,8 @@ export class GpuDevice {
    * Opens it, or takes the one that is open. Each `acquire` needs one `release`.
    *
    * @param user Who wants it: fails when the device is lost or abandoned.
-   * @throws {StreamError} `native-missing`, `gpu-missing`, `gpu-memory`, `gpu-refused`.
+   * @throws {StreamError} `native-missing`, `gpu-missing`, `gpu-memory`, `gpu-refused`; `option-invalid` for a wish that
+   * cannot be.
    */
   static async acquire(wish: GpuWish, user: GpuUser): Promise<GpuDevice> {
     const { library, reason } = await loadNative();
@@ -55,10 +56,9 @@ export class GpuDevice {
         device = new GpuDevice(library.native.gpu.open({ ...wish, share: true }), text);
       } catch (thrown) {
         const error = gpuError(thrown);
-        if (!(error instanceof StreamError)) throw error;
-        throw new StreamError(error.code, `Cannot open a GPU for ${user.label}: ${messageOf(thrown)}`, {
-          cause: thrown,
-        });
+        // What is not of the library is a wish that cannot be.
+        const code = error instanceof StreamError ? error.code : "option-invalid";
+        throw new StreamError(code, `Cannot open a GPU for ${user.label}: ${messageOf(thrown)}`, { cause: thrown });
       }
       open.set(text, device);
     }

@@ -34,13 +34,26 @@ export class GpuStaging {
   /**
    * Copies bytes to where the device can read them: what `stream` records before its next submit may do so. Waits while
    * the device reads what was there.
+   *
+   * @param record Records who reads them, before anybody else can submit.
    */
-  async stage(stream: GpuStream, bytes: Uint8Array): Promise<NativeGpuBuffer> {
+  async stage(
+    stream: GpuStream,
+    bytes: Uint8Array,
+    record?: (buffer: NativeGpuBuffer) => void,
+  ): Promise<NativeGpuBuffer> {
     const wanted = Math.max(1, Math.ceil(bytes.byteLength / STEP_BYTES)) * STEP_BYTES;
     for (;;) {
       const buffer = this.#written(stream, bytes, wanted);
-      if (buffer) return buffer;
+      if (buffer) {
+        record?.(buffer);
+        return buffer;
+      }
       await setTimeout(LOOK_MS);
+      // What waits for its submit would wait for this actor, which records: the rest goes into another recording.
+      if (!this.#buffers.some((one) => one.buffer.bytes === wanted && isSubmitted(one))) {
+        for (const one of this.#buffers) if (!isSubmitted(one)) one.stream.submit();
+      }
       // Whether the device still works is found out by asking how far it is.
       stream.hasReached(0);
     }

@@ -16,6 +16,9 @@ import { type GpuPool, poolOf } from "./gpu_pool.ts";
 
 /** Between two looks at a device that is waited for, ms. */
 const LOOK_MS = 1;
+/** What is recorded waits so long, in ms, for somebody who records and does not go on; and so many times if it does. */
+const LATE_MS = 2;
+const LATE_LOOKS = 8;
 /** Longest time that a thread is held up for room for a recording that was submitted under its actor, ns. */
 const ROOM_NS = 10_000_000n;
 
@@ -29,19 +32,25 @@ interface Unmeasured {
 export class GpuStream {
   readonly device: GpuDevice;
   readonly native: NativeGpuStream;
+  readonly #inFlightMax: number;
   readonly #isStamped: boolean;
   #isRecording = false;
   #isScheduled = false;
+  #isWatched = false;
+  #submits = 0;
+  #records = 0;
   /** Actors that are recording now. */
   #open = 0;
   readonly #users = new Set<GpuUser>();
-  readonly #kept = new Set<GpuFrame>();
+  /** Pictures that are read, and who reads each: its label. */
+  readonly #kept = new Map<GpuFrame, string>();
   #labels: string[] = [];
   #unmeasured: Unmeasured[] = [];
 
   /** @throws {StreamError} `gpu-memory`, `gpu-refused`, `gpu-lost`, `gpu-abandoned`. */
   constructor(device: GpuDevice, queue: number, inFlightMax: number) {
     this.device = device;
+    this.#inFlightMax = inFlightMax;
     const open = (stamped: boolean): NativeGpuStream => device.native.openStream({ queue, inFlightMax, stamped });
     this.#isStamped = profiler !== undefined;
     this.native = translated(() => open(this.#isStamped));
@@ -62,6 +71,7 @@ export class GpuStream {
   /** A user has recorded what it had to. */
   leave(): void {
     this.#open--;
+    if (this.#open > 0 && !this.#isWatched) this.#watch();
     if (this.#open > 0 || this.#isScheduled || !this.#isRecording) return;
     this.#isScheduled = true;
     // Whoever reads what was drawn is woken before that, and records too.
@@ -71,10 +81,16 @@ export class GpuStream {
     });
   }
 
+  /** A user ends, and its pins go with it: what reads pictures that it has pinned is submitted before. */
+  submitReads({ label }: GpuUser): void {
+    if ([...this.#kept.values()].includes(label)) this.submit();
+  }
+
   /** Submits what is recorded, if anything is. Those who have recorded it fail if it cannot be. */
   submit(): void {
     if (!this.#isRecording) return;
     this.#isRecording = false;
+    this.#submits++;
     const users = [...this.#users];
     this.#users.clear();
     const labels = this.#labels;
@@ -85,7 +101,7 @@ export class GpuStream {
     } catch (thrown) {
       for (const user of users) user.fail(thrown);
     }
-    for (const frame of this.#kept) frame.release();
+    for (const frame of this.#kept.keys()) frame.release();
     this.#kept.clear();
     this.#measure();
   }
@@ -109,15 +125,16 @@ export class GpuStream {
   record(label: string, command: (native: NativeGpuStream) => void): void {
     this.#beginNow();
     translated(() => command(this.native));
+    this.#records++;
     if (this.#isStamped) this.#labels.push(label);
   }
 
   /**
-   * Where a picture lies, to be read by what is recorded next. It stays pinned until that is submitted.
+   * Where a picture lies, to be read by what `label` records next. It stays pinned until that is submitted.
    *
    * @throws {StreamError} `frame-stale`, `frame-foreign`, `slot-released`.
    */
-  read(frame: GpuFrame): NativeGpuPlace {
+  read(label: string, frame: GpuFrame): NativeGpuPlace {
     this.#checkDevice(frame);
     this.#beginNow();
     const bytes = frame.data;
@@ -126,7 +143,7 @@ export class GpuStream {
     // The device is never made to wait for what is not submitted.
     if (writer !== this) writer?.submit();
     const slot = translated(() => this.native.read(bytes));
-    if (!this.#kept.has(frame)) this.#kept.add(frame.retain());
+    if (!this.#kept.has(frame)) this.#kept.set(frame.retain(), label);
     return { handle, slot };
   }
 
@@ -150,6 +167,19 @@ export class GpuStream {
     this.#measure();
   }
 
+  /** Whoever takes its time records into another recording: what the others have recorded does not wait for it. */
+  #watch(looks: number = LATE_LOOKS): void {
+    this.#isWatched = true;
+    const [submits, records] = [this.#submits, this.#records];
+    setTimeout(() => {
+      this.#isWatched = false;
+      if (!this.#isRecording) return;
+      if (this.#submits !== submits) this.#watch();
+      else if (this.#records !== records && looks > 1) this.#watch(looks - 1);
+      else this.submit();
+    }, LATE_MS);
+  }
+
   #begin(): boolean {
     this.#isRecording ||= this.#ask(() => this.native.begin());
     return this.#isRecording;
@@ -158,7 +188,7 @@ export class GpuStream {
   /** The recording was submitted under an actor that goes on: for another reader, or because that one awaited something. */
   #beginNow(): void {
     while (!this.#begin()) {
-      const oldest = this.nextValue - 1;
+      const oldest = this.nextValue - this.#inFlightMax;
       this.#ask(() => this.native.wait(oldest, ROOM_NS));
     }
   }

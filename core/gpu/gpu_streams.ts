@@ -76,6 +76,7 @@ export class Opened {
   /** The last one closes the streams when their work is done; and the device, if nobody else has it. */
   async release(user: GpuUser): Promise<void> {
     try {
+      for (const stream of this.#streams) stream?.submitReads(user);
       if (--this.#users === 0) { for (const stream of this.#streams) await stream?.close(); }
     } finally {
       await this.device.release(user);

@@ -1,6 +1,6 @@
 import { afterEach, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { setTimeout } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { assertNothingLeft, findTestGpu } from "../../ffi/testing/gpu.ts";
 import {
   Actor,
@@ -8,6 +8,7 @@ import {
   GpuDispatcher,
   type GpuDispatcherOptions,
   LockstepClock,
+  ManualClock,
   type Output,
   ProcessPoolDispatcher,
   PROFILE_SPANS,
@@ -17,7 +18,7 @@ import {
   ThreadPoolDispatcher,
 } from "../mod.ts";
 import { setProfiling } from "../profile/profile.ts";
-import { Clumsy, Endless, Fetch, Fill, Negative, type Seen, Watch } from "./testdata/gpu_actors.ts";
+import { Clumsy, Endless, Fetch, Fill, Hold, Negative, script, type Seen, Watch } from "./testdata/gpu_actors.ts";
 
 const info = findTestGpu();
 const SLOW = { timeout: 60_000 };
@@ -164,6 +165,10 @@ describe("Gpu", { ...SLOW, skip: info === undefined }, () => {
         /Cannot open a GPU for GpuFill "\S+": .*no such thing/,
       ],
       [
+        new Fill({ dispatcher: new GpuDispatcher({ device: { type: "quick" as "cpu" } }) }),
+        /Cannot open a GPU for GpuFill "\S+": .*type is "quick".*discrete/,
+      ],
+      [
         fill.pipe(new Fetch({ dispatcher: dispatcher({ waitMs: 4000 }) })),
         /Cannot read a picture: it was made on .* opened in another way/,
       ],
@@ -213,6 +218,52 @@ describe("Gpu", { ...SLOW, skip: info === undefined }, () => {
       'format-invalid: Cannot use pixel format "rgb9" on a GPU: rgba8, rgba16, rgba16-float, rgba32-float are right',
       "format-invalid: Cannot use width 0 on a GPU: it must be an integer from 1 to 16384",
       "undefined: it works",
+      `gpu-refused: Cannot read back 4 bytes for ${clumsy.label}: the device still writes them; await done() before`,
     ]);
+  });
+
+  it("submits what others of a stream have recorded while a body takes its time", SLOW, async () => {
+    const gpu = dispatcher({ streams: 1 });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    script.until = promise;
+    const fill = keep(new Fill({ dispatcher: gpu }));
+    const hold = fill.pipe(keep(new Hold({ dispatcher: gpu })));
+    const negative = fill.pipe(keep(new Negative({ dispatcher: gpu })));
+    try {
+      while (negative.stats.inputs.video.read < 20) await setTimeout(10);
+      assert.equal(hold.stats.inputs.video.read, 1);
+      assert.equal(fill.stats.outputs.video.dropped, 0);
+    } finally {
+      resolve();
+    }
+  });
+
+  it("keeps a picture for a body whose link is cut while it waits", SLOW, async () => {
+    const gpu = dispatcher();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    script.until = promise;
+    const fill = keep(new Fill({ dispatcher: gpu }));
+    const hold = fill.pipe(keep(new Hold({ dispatcher: gpu })));
+    while (hold.stats.inputs.video.read === 0) await setTimeout(1);
+    hold.inputs.video.unlink();
+    resolve();
+    await hold.stop();
+    assert.equal(hold.error, undefined);
+  });
+
+  it("lets an actor stop between what it has recorded and the submit", SLOW, async () => {
+    const gpu = dispatcher({ streams: 1 });
+    script.until = Promise.resolve();
+    const clumsy = keep(new Clumsy({ dispatcher: gpu }));
+    const manual = new ManualClock(60);
+    const hold = clumsy.pipe(keep(new Hold({ dispatcher: gpu, clock: manual })));
+    await Promise.all([clumsy.ready, hold.ready]);
+    script.meanwhile = async () => {
+      const ticked = manual.advance(1);
+      while (hold.stats.ticks === 0) await setImmediate();
+      await Promise.all([hold.stop(), ticked]);
+    };
+    await clumsy.drawAround();
+    assert.equal(clumsy.stats.outputs.video.dropped, 0);
   });
 });

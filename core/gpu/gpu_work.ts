@@ -141,7 +141,7 @@ export class GpuWork {
 
   /**
    * Copies bytes at once to where the device can read them, for one reading by what is recorded next. Waits while the
-   * device still reads what was staged before.
+   * device still reads what was staged before; what is recorded by then may be submitted meanwhile.
    *
    * @param bytes From byte 0 of the buffer on, which may be longer.
    * @param from The item that they are of: the copy counts in `bytesCopied` of the link it came over.
@@ -166,7 +166,9 @@ export class GpuWork {
     bytes: Uint8Array,
     from?: Message,
   ): Promise<void> {
-    this.copy(await this.stage(bytes, from), to, bytes.byteLength);
+    this.#check("upload");
+    await this.#staging.stage(this.#stream, bytes, (buffer) => this.copy(buffer, to, bytes.byteLength));
+    from?.["~copied"](bytes.byteLength);
   }
 
   /**
@@ -208,7 +210,7 @@ export class GpuWork {
   }
 
   #place(thing: GpuThing): NativeGpuPlace {
-    if (thing instanceof GpuFrame) return this.#stream.read(thing);
+    if (thing instanceof GpuFrame) return this.#stream.read(this.#label, thing);
     if (thing instanceof GpuLoan) {
       thing["~goOn"]();
       const { pool, slot } = thing["~place"];

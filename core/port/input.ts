@@ -57,6 +57,8 @@ export class Input<M extends Message> {
   readonly ledger: Ledger = { bytesCopied: 0 };
   readonly #host: PortHost;
   #link: Link<M> | undefined;
+  /** Cut while the body was working with their items. */
+  readonly #cut: Link<M>[] = [];
   #shown: M | undefined;
   /** The item that sets the beat, while the body has not read it. */
   #held: M | undefined;
@@ -160,6 +162,7 @@ export class Input<M extends Message> {
     const link = this.#link;
     if (!link) return;
     this.#link = undefined;
+    if (this.#host.isWorking) this.#cut.push(link);
     this.#shown = undefined;
     this.#held = undefined;
     this.#missedBefore += link.missed;
@@ -276,6 +279,7 @@ export class Input<M extends Message> {
     this.#shown = undefined;
     this.#held = undefined;
     this.#link?.endProcess();
+    for (const link of this.#cut.splice(0)) link.endProcess();
   }
 
   /** @internal The body has ended and another one will follow: what it has retained is let go. */

@@ -67,10 +67,12 @@ export class Link<M extends Message> {
     this.#attachments.push(attachment);
   }
 
-  /** Cuts the link. Items that were retained stay valid. */
+  /**
+   * Cuts the link. Items that were retained stay valid, and so do those of a call of `process` that is under way, until
+   * {@linkcode Link.endProcess}.
+   */
   close(): void {
-    for (const payload of this.#reads) payload.releaseFromProcess();
-    this.#reads.clear();
+    if (!this.input.host.isWorking) this.endProcess();
     for (const attachment of this.#attachments) attachment.close();
     this.#attachments.length = 0;
   }

@@ -120,7 +120,7 @@ interface Download {
  * are no strides but the least.
  *
  * It fails with `format-invalid` if a picture's size cannot be in the pixel format (an odd width in 4:2:2), with what
- * `openGpu` throws, and with `gpu-lost` or `gpu-abandoned`, at the next picture or at its end.
+ * `openGpu` throws, and with `gpu-lost` or `gpu-abandoned`, also of what is under way.
  */
 @registerActor({ name: "Download", module: import.meta.url })
 export class DownloadActor extends Actor<DownloadTypes> {
@@ -138,7 +138,6 @@ export class DownloadActor extends Actor<DownloadTypes> {
   readonly #underWay: Promise<void>[] = [];
   /** Buffers that nothing is under way to. */
   #free: Buffer[] = [];
-  #failure: unknown;
 
   /** Opens the device, and has it compile for the pixel format. */
   override async onStart(): Promise<void> {
@@ -151,8 +150,7 @@ export class DownloadActor extends Actor<DownloadTypes> {
 
   /** Has the picture of the tick packed, and waits until fewer than `depth` are under way. */
   override async process(tick: TimedTick): Promise<void> {
-    this.#check();
-    const frame = this.inputs.video.readLatest();
+    const frame = this.#gpu!.keep(this.inputs.video.readLatest());
     if (!frame) return;
     const plan = await this.#planFor(frame.format);
     const { pass, pipeline, packed } = plan;
@@ -171,14 +169,12 @@ export class DownloadActor extends Actor<DownloadTypes> {
     // The frame belongs to this tick: in lockstep, where time stands still until then, and if nothing new came.
     const depth = frame.repeated || this.inputs.video.isLossless ? 1 : this.options.depth;
     while (this.#underWay.length >= depth) await this.#underWay[0];
-    this.#check();
   }
 
   /** Gives what is still under way, and closes what was made on the device. */
   override async onStop(): Promise<void> {
     await Promise.all(this.#underWay);
     await this.#gpu?.close();
-    this.#check();
   }
 
   get #what(): string {
@@ -193,7 +189,7 @@ export class DownloadActor extends Actor<DownloadTypes> {
         await before;
         await this.#finish(download);
       } catch (thrown) {
-        this.#failure ??= thrown;
+        this.#gpu!.fail(thrown);
       } finally {
         this.#underWay.shift();
       }
@@ -211,13 +207,6 @@ export class DownloadActor extends Actor<DownloadTypes> {
     }
     if (buffer.bytes === this.#plan?.pass.bufferBytes) this.#free.push(buffer);
     else buffer.close();
-  }
-
-  /** Throws what a download has failed with since the last look. */
-  #check(): void {
-    const failure = this.#failure;
-    this.#failure = undefined;
-    if (failure !== undefined) throw failure;
   }
 
   #bufferOf(bytes: number): Buffer {

@@ -91,7 +91,7 @@ export class GpuColorConvertActor extends Actor<GpuColorConvertTypes> {
 
   /** Converts the picture of the tick. */
   override async process(): Promise<void> {
-    const frame = this.inputs.video.readLatest();
+    const frame = this.#gpu!.keep(this.inputs.video.readLatest());
     if (!frame) return;
     const { to, pass, pipeline } = this.#plan = await this.#planFor(frame.format);
     const gpu = this.#gpu!;

@@ -88,6 +88,7 @@ export class GpuCompositorActor extends Actor<GpuCompositorTypes> {
     const pictures = this.#stack.read().map(laidLayer);
     if (base) pictures.unshift(laidBase(base));
     if (pictures.length === 0) return;
+    for (const { frame } of pictures) this.#gpu!.keep(frame);
     const pass = this.#pass!;
     const format = this.#formatFor(pictures[0].frame.format);
     await pass.prepare(format.pixelFormat);

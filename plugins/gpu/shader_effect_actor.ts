@@ -69,7 +69,9 @@ type Pipeline = ReturnType<Gpu["pipeline"]>;
 const IMAGES_MAX = 8;
 const UNIFORMS_DEPTH = 64;
 const side = z.int().min(1).max(16384);
-const value = z.union([z.number(), z.boolean(), z.array(z.number())]);
+const value = z.union([z.number(), z.boolean(), z.array(z.number())], {
+  error: "a number, true, false, or all numbers of a vector, matrix or array in a row is right",
+});
 const rate = z.union([z.number().positive(), z.strictObject({ num: z.int().positive(), den: z.int().positive() })]);
 
 const options = z.strictObject({
@@ -142,6 +144,7 @@ export class ShaderEffectActor extends Actor<ShaderEffectTypes> {
    * Makes a handle.
    *
    * @param given The actor's own options and the common ones; with `rate` and no `clock` it gets a clock of that rate.
+   * A `LockstepClock` beats only what has no inputs: with it and `rate` the actor does not start.
    * @throws {StreamError} As the constructor of {@linkcode Actor}.
    */
   constructor(given: GivenOptions<ShaderEffectTypes> = {}) {
@@ -151,6 +154,13 @@ export class ShaderEffectActor extends Actor<ShaderEffectTypes> {
   /** Compiles the shader, finds what it wants, and makes its pipeline. */
   override async onStart(): Promise<void> {
     const { options, label } = this;
+    if (options.rate !== undefined && !this.clock) {
+      throw new StreamError(
+        "option-invalid",
+        `Cannot start ${label}: it has a rate, but in lockstep what has inputs follows them; leave rate out and link a ` +
+          "source with the LockstepClock to input video, or give it another clock",
+      );
+    }
     const program = this.#program = await compileProgram(options, label);
     const gpu = this.#gpu = await openGpu(this);
     const reflection = gpu.reflect(program.words);
@@ -176,7 +186,7 @@ export class ShaderEffectActor extends Actor<ShaderEffectTypes> {
     const bindings = this.#bindings!;
     for (const message of this.inputs.uniforms) this.#set(message.value);
     this.#firstNs ??= tick.timestampNs;
-    const video = this.inputs.video.readLatest();
+    const video = this.#gpu!.keep(this.inputs.video.readLatest());
     // A picture will come: nothing is drawn in its place.
     if (!video && this.inputs.video.source) return;
     const first = video ?? this.#firstImage();
@@ -253,7 +263,7 @@ export class ShaderEffectActor extends Actor<ShaderEffectTypes> {
     for (const [name, port] of this.inputs.image.entries()) {
       const inShader = name.replaceAll("-", "_");
       if (!bindings.images.includes(inShader)) throw this.#noSuchImage(name);
-      const frame = port.readLatest();
+      const frame = this.#gpu!.keep(port.readLatest());
       if (frame) bindings.give(inShader, frame);
     }
   }

@@ -71,12 +71,14 @@ function inverted({ width, height, data }: Picture, amount: number): Picture {
   return { width, height, data: mixed };
 }
 
-function effect(options: ShaderEffectOptions & { id?: string; clock?: ManualClock }): ShaderEffectActor {
+function effect(
+  options: ShaderEffectOptions & { id?: string; clock?: ManualClock | LockstepClock },
+): ShaderEffectActor {
   return new ShaderEffectActor({ dispatcher: testDispatcher(), ...options });
 }
 
 /** Why an actor cannot start, without what every such error begins with. */
-async function refusalOf(options: ShaderEffectOptions): Promise<string> {
+async function refusalOf(options: ShaderEffectOptions & { clock?: LockstepClock }): Promise<string> {
   const actor = keep(effect({ id: "glow", ...options }));
   const error: Error = await actor.ready.then(() => assert.fail("it started"), (thrown) => thrown);
   await actor.stop();
@@ -233,6 +235,20 @@ vec4 effect(vec2 at) {
     assert.deepEqual([...numbersOf(seen).data.slice(0, 4)], [100 - 7 + 4 + 15, 710, 97, 6 + 150]);
   });
 
+  it("takes as many blocks of uniforms as a shader has", SLOW, async () => {
+    const blocks = Array.from({ length: 12 }, (_, at) => at + 1);
+    const source = `layout(location = 0) in vec2 position;
+      layout(location = 0) out vec4 colour;
+      layout(set = 0, binding = 0) uniform sampler2D picture;
+      ${blocks.map((at) => `layout(set = 0, binding = ${at}) uniform Block${at} { float a${at}; };`).join("\n")}
+      void main() { colour = vec4(${
+      blocks.map((at) => `a${at} / ${at}.0`).join(" * ")
+    } * texture(picture, position)); }`;
+    const uniforms = Object.fromEntries(blocks.map((at) => [`a${at}`, at]));
+    const [seen] = await through([picture], [effect({ source, uniforms })]);
+    assert.ok(psnrDb(numbersOf(seen), picture) >= RIGHT_DB);
+  });
+
   it("takes uniforms while it runs, by its control and by its input", SLOW, async () => {
     const clock = new ManualClock(60);
     const source = "uniform float amount; uniform vec3 tint;\nvec4 effect(vec2 at) { return vec4(tint, amount); }";
@@ -332,6 +348,9 @@ ${path}:5:54: error: 'amuont' : undeclared identifier
   });
 
   it("says what is wrong with a file and with bindings", SLOW, async () => {
+    const clock = new LockstepClock(60);
+    const inLockstep = await refusalOf({ source: INVERT, width: 4, height: 4, rate: 60, clock });
+    assert.match(inLockstep, /"glow": it has a rate, but in lockstep what has inputs follows them; leave rate out/);
     const head =
       "layout(local_size_x = 8) in;\nlayout(set = 0, binding = 1, rgba8) uniform writeonly image2D result;\n";
     const main = "void main() { imageStore(result, ivec2(0), vec4(1.0)); }";

@@ -97,7 +97,7 @@ export class UploadActor extends Actor<UploadTypes> {
 
   /** Uploads the frame of the tick. */
   override async process(): Promise<void> {
-    const frame = this.inputs.video.readLatest();
+    const frame = this.#gpu!.keep(this.inputs.video.readLatest());
     if (!frame) return;
     const { to, pass, pipeline, bytes } = await this.#planFor(frame.format);
     const work = await this.#gpu!.begin();

@@ -10,6 +10,7 @@ import {
   LockstepClock,
   ManualClock,
   type PixelFormat,
+  StreamError,
   tap,
   type VideoFormat,
   videoFormat,
@@ -254,6 +255,22 @@ describe("UploadActor and DownloadActor", { ...SLOW, skip: info === undefined },
     assert.deepEqual(values, frames.map(({ frameNumber }) => frameNumber));
     assert.deepEqual(values, values.toSorted((a, b) => a - b));
     assert.equal(new Set(values).size, values.length);
+  });
+
+  it("fail by what goes wrong with a picture under way, without another tick", SLOW, async () => {
+    const format = formatOf("rgba8", { alpha: "opaque" });
+    const clock = new ManualClock(60);
+    const given = { format, data: new Uint8Array(frameBytes(format)) };
+    const { source, upload, download } = passage(() => given, { clock });
+    const { video } = download.outputs;
+    video.loan = () => {
+      throw new StreamError("resource", "Cannot make a ring: no memory is left");
+    };
+    await Promise.all([source, upload, download].map((actor) => actor.ready));
+    const ended = assert.rejects(download.ended, /Download ".*" failed: Cannot make a ring: no memory is left/);
+    await clock.advance(1);
+    await ended;
+    assert.equal(source.stats.ticks, 1);
   });
 
   it("are put between actors that do not fit, where one asks for it", SLOW, async () => {

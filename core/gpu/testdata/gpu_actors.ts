@@ -32,6 +32,14 @@ function anything<O extends object>(defaults: Required<O>): OptionsSchema<Requir
   };
 }
 
+/** What tests have actors do. Class fields would not do: within a decorated class its name means another one. */
+export const script: { until: Promise<void>; meanwhile: () => void | Promise<void> } = {
+  /** What every Hold waits for. */
+  until: Promise.resolve(),
+  /** What happens while Clumsy draws. */
+  meanwhile: () => {},
+};
+
 /** Small pictures. */
 export const SMALL: GpuFormatInit = { width: 16, height: 8, rate: 60 };
 
@@ -224,6 +232,37 @@ export class Endless extends Actor<NoPorts> {
   }
 }
 
+interface HoldTypes {
+  inputs: { video: Input<GpuFrame> };
+}
+
+/** Begins work at its first picture, and takes its time until it is let go. */
+@registerActor({ name: "GpuHold", module: import.meta.url })
+export class Hold extends Actor<HoldTypes> {
+  static readonly spec: ActorSpec<HoldTypes> = {
+    description: "Holds a recording of a GPU open for tests",
+    inputs: { video: input(GpuFrame) },
+  };
+  #gpu: Gpu | undefined;
+
+  override async onStart(): Promise<void> {
+    this.#gpu = await openGpu(this);
+  }
+
+  override async process(): Promise<void> {
+    const frame = this.inputs.video.readLatest();
+    if (!frame) return;
+    const gpu = this.#gpu!;
+    const work = await gpu.begin([frame]);
+    await script.until;
+    work.copy(frame, gpu.buffer(frame.format.width * frame.format.height * 4, "device"));
+  }
+
+  override onStop(): Promise<void> | undefined {
+    return this.#gpu?.close();
+  }
+}
+
 interface ClumsyTypes {
   outputs: { video: Output<GpuFrame> };
 }
@@ -278,7 +317,31 @@ export class Clumsy extends Actor<ClumsyTypes> {
       out.commit();
       await gpu.done(work.submit());
     });
+    await attempt(() => {
+      // As a buffer that the device still writes.
+      const busy = { read: () => false } as unknown as ReturnType<Gpu["buffer"]>;
+      gpu.readBack(busy, new Uint8Array(4));
+    });
     return answers;
+  }
+
+  /** Draws a picture, and others in a later recording, with something done between the begin of that and them. */
+  @control()
+  async drawAround(): Promise<void> {
+    const gpu = this.#gpu!;
+    const draw = async (work: Awaited<ReturnType<Gpu["begin"]>>): Promise<void> => {
+      const out = work.loan(this.outputs.video, SMALL)!;
+      await work.upload(out, new Uint8Array(16 * 8 * 4));
+      out.commit();
+      this.outputs.video.endProcess();
+    };
+    const first = await gpu.begin();
+    await draw(first);
+    await gpu.done(first.submit());
+    const second = await gpu.begin();
+    await script.meanwhile();
+    for (let made = 0; made < 8; made++) await draw(second);
+    await gpu.done(second.submit());
   }
 
   override onStop(): Promise<void> | undefined {

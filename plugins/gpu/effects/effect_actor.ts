@@ -21,6 +21,7 @@ import {
   type OutputSpec,
   StreamError,
 } from "@streamlib/core";
+import { shown } from "../shader/uniform_set.ts";
 import type { Effect, EffectParameter } from "./effect.ts";
 import { choosable, type EffectValue, numbersOf, objectionTo } from "./effect_options.ts";
 import { EffectRunner } from "./effect_runner.ts";
@@ -100,7 +101,7 @@ export abstract class EffectActor<O extends object> extends Actor<EffectTypes<O>
   /** Makes one picture of one picture. */
   override async process(): Promise<void> {
     for (const message of this.inputs.parameters) this.#set(message.value);
-    const frame = this.inputs.video.readLatest();
+    const frame = this.#gpu!.keep(this.inputs.video.readLatest());
     if (!frame) return;
     const runner = await this.#runnerFor(frame.format.pixelFormat);
     const work = await this.#gpu!.begin([frame]);
@@ -167,7 +168,7 @@ export abstract class EffectActor<O extends object> extends Actor<EffectTypes<O>
   #refusal(what: string, value: unknown, why: string): StreamError {
     return new StreamError(
       "option-invalid",
-      `Cannot set ${what} of ${this.label} to ${JSON.stringify(value)?.slice(0, 120)}: ${why}`,
+      `Cannot set ${what} of ${this.label} to ${shown(value)}: ${why}`,
     );
   }
 

@@ -192,6 +192,10 @@ describe("actors of effects", { ...SLOW, skip: testGpu === undefined }, () => {
         'Cannot set parameter "amount" of Vignette "dark" to 2: a number from 0 to 1 is right',
       ],
       [
+        () => vignette.set({ amount: 1n as unknown as number }),
+        'Cannot set parameter "amount" of Vignette "dark" to [object BigInt]: a number from 0 to 1 is right',
+      ],
+      [
         () => vignette.set({ centre: [0.5] }),
         'Cannot set parameter "centre" of Vignette "dark" to [0.5]: 2 numbers, each from 0 to 1 is right',
       ],

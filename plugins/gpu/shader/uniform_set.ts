@@ -5,7 +5,7 @@
  */
 import { StreamError } from "@streamlib/core";
 import { GIVEN_UNIFORMS } from "./short_shader.ts";
-import { isWritable, type Member, type Reflection, Uniform, type UniformValue } from "./uniform.ts";
+import { isWritable, type Member, type Reflection, Uniform } from "./uniform.ts";
 import type { UniformDeclaration } from "./uniform_declaration.ts";
 
 /** A block of uniforms: the push constants, or what goes into a buffer at a binding. */
@@ -121,7 +121,8 @@ function isGiven(name: string, { base, rows, columns, count }: Member): boolean 
   return rows === 1 && (name === "frame" || base === "float");
 }
 
-function shown(value: UniformValue | unknown): string {
+/** A value for messages, whatever it is. */
+export function shown(value: unknown): string {
   try {
     return (JSON.stringify(value) ?? String(value)).slice(0, SHOWN_MAX);
   } catch {
