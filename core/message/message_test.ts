@@ -231,6 +231,9 @@ describe("EncodedPacket", () => {
   it("has the length and the keyframe mark that were committed", () => {
     const commits: [number, number][] = [];
     const slot: LoanSlot = {
+      index: 0,
+      backing: undefined,
+      isReadElsewhere: false,
       bytes: new Uint8Array(100),
       commit: (bytes, flags) => void commits.push([bytes, flags]),
       abort: () => {},
