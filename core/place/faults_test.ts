@@ -78,6 +78,7 @@ for (const [kind, make] of kinds) {
       const sinks = [new AddActor(), new AddActor({ dispatcher: others })];
       source.outputs.video.pipe(keeper.inputs.video);
       for (const sink of sinks) source.outputs.video.pipe(sink.inputs.video);
+      await Promise.all(sinks.map((sink) => sink.ready));
       await until(() => source.stats.outputs.video.dropped > 20, "the writer drops");
       const kept = await keeper.values();
       assert.deepEqual(await keeper.values(), kept);
