@@ -30,6 +30,7 @@ const FOLDERS = [
   "plugins",
   "cli",
   "metrics",
+  "sandbox",
   "examples",
   "scripts",
   "tests/integration",
