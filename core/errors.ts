@@ -41,6 +41,8 @@ export type StreamErrorCode =
   | "resource"
   | "ring-full"
   | "ring-invalid"
+  | "sandbox-killed"
+  | "sandbox-refused"
   | "sdp-invalid"
   | "shader-invalid"
   | "slot-released"

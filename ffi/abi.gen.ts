@@ -12,7 +12,7 @@ import { badBigint, badBuffer, badNumber } from "./range.ts";
 export const abiVersion: number = 1;
 
 /** Hash of all signatures, layouts and result codes; the library answers with its own. */
-export const abiHash: bigint = 0xccac7cf7a72786dan;
+export const abiHash: bigint = 0x06510f65cebc8261n;
 
 /** Names of the result codes. */
 export type ResultName =
@@ -213,6 +213,14 @@ export const symbols: Readonly<Record<keyof NativeFunctions, NativeSymbol>> = {
   sl_process_set_real_time: { parameters: ["u32"], result: "i32" },
   sl_process_set_normal: { parameters: [], result: "i32" },
   sl_process_exit_with_parent: { parameters: ["u32"], result: "i32" },
+  sl_sandbox_probe: { parameters: ["buffer", "u32"], result: "i32" },
+  sl_sandbox_open: { parameters: [], result: "i32" },
+  sl_sandbox_name: { parameters: ["u32"], result: "i32" },
+  sl_sandbox_accept: { parameters: ["u32", "u32"], result: "i32" },
+  sl_sandbox_lend: { parameters: ["u32", "buffer", "u32"], result: "i32" },
+  sl_sandbox_close: { parameters: ["u32"], result: "i32" },
+  sl_sandbox_enter: { parameters: ["u32", "buffer", "u32", "u64", "u64", "u32", "u32"], result: "i32" },
+  sl_sandbox_lock: { parameters: ["buffer", "u32", "u64"], result: "i32" },
   sl_pixel_fill: { parameters: ["buffer", "u32", "buffer", "u32"], result: "i32" },
   sl_pixel_blend: { parameters: ["buffer", "u32", "buffer", "u32", "buffer", "u32"], result: "i32" },
   sl_pixel_scale: { parameters: ["buffer", "u32", "buffer", "u32", "buffer", "u32"], result: "i32" },
@@ -427,6 +435,39 @@ export interface NativeFunctions {
   sl_process_set_normal(): number;
   /** Kills this process within 200 ms when `parent_pid` is no longer its parent. `already_set` for a second parent. */
   sl_process_exit_with_parent(parentPid: number): number;
+  /** Writes what this kernel can enforce (layout SandboxFeatures). */
+  sl_sandbox_probe(out: ArrayBufferView): number;
+  /** Makes the end from which memory is lent to one process, and returns its handle. */
+  sl_sandbox_open(): number;
+  /** The number by which the process finds it. */
+  sl_sandbox_name(lender: number): number;
+  /** Takes the connection of process `pid`: `ok`, or `empty` if it has not come. */
+  sl_sandbox_accept(lender: number, pid: number): number;
+  /**
+   * Sends a memory (layout SharedAddress) to the process: `ok`, `gone`, `not_shared`, or `full` if it does not take what it
+   * is sent.
+   */
+  sl_sandbox_lend(lender: number, address: ArrayBufferView): number;
+  /** Lends nothing more. */
+  sl_sandbox_close(lender: number): number;
+  /**
+   * Walls the calling process in and replaces it by another program, as the records of `plan` say; see ../sandbox/wall.zig.
+   * Returns only if that fails, and then the process must end. A limit of 0 is none.
+   */
+  sl_sandbox_enter(
+    name: number,
+    plan: ArrayBufferView,
+    dataBytes: bigint,
+    fileBytes: bigint,
+    cpuSeconds: number,
+    descriptors: number,
+  ): number;
+  /**
+   * From now on all threads of this process live under the filter of system calls; its private memory can grow by
+   * `data_bytes`, 0: as it could. `paths` are what may be read, as records of ../sandbox/wall.zig; without any nothing is
+   * opened. `not_supported` if a thread does not take part.
+   */
+  sl_sandbox_lock(paths: ArrayBufferView, dataBytes: bigint): number;
   /** Writes one value of four bytes into a rectangle of pixels of four bytes (layout PixelFillParams). */
   sl_pixel_fill(target: ArrayBufferView, params: ArrayBufferView): number;
   /**
@@ -746,6 +787,14 @@ export function bind(native: Readonly<Record<keyof NativeFunctions, NativeCall>>
   const sl_process_set_real_time = native.sl_process_set_real_time;
   const sl_process_set_normal = native.sl_process_set_normal;
   const sl_process_exit_with_parent = native.sl_process_exit_with_parent;
+  const sl_sandbox_probe = native.sl_sandbox_probe;
+  const sl_sandbox_open = native.sl_sandbox_open;
+  const sl_sandbox_name = native.sl_sandbox_name;
+  const sl_sandbox_accept = native.sl_sandbox_accept;
+  const sl_sandbox_lend = native.sl_sandbox_lend;
+  const sl_sandbox_close = native.sl_sandbox_close;
+  const sl_sandbox_enter = native.sl_sandbox_enter;
+  const sl_sandbox_lock = native.sl_sandbox_lock;
   const sl_pixel_fill = native.sl_pixel_fill;
   const sl_pixel_blend = native.sl_pixel_blend;
   const sl_pixel_scale = native.sl_pixel_scale;
@@ -1037,6 +1086,52 @@ export function bind(native: Readonly<Record<keyof NativeFunctions, NativeCall>>
     sl_process_exit_with_parent(parentPid: number): number {
       if (typeof parentPid !== "number" || (parentPid >>> 0) !== parentPid) badNumber("sl_process_exit_with_parent", "parentPid", parentPid, "u32");
       return sl_process_exit_with_parent(parentPid) as number;
+    },
+    sl_sandbox_probe(out: ArrayBufferView): number {
+      if (!ArrayBuffer.isView(out)) badBuffer("sl_sandbox_probe", "out", out);
+      return sl_sandbox_probe(out, out.byteLength) as number;
+    },
+    sl_sandbox_open(): number {
+      return sl_sandbox_open() as number;
+    },
+    sl_sandbox_name(lender: number): number {
+      if (typeof lender !== "number" || (lender >>> 0) !== lender) badNumber("sl_sandbox_name", "lender", lender, "u32");
+      return sl_sandbox_name(lender) as number;
+    },
+    sl_sandbox_accept(lender: number, pid: number): number {
+      if (typeof lender !== "number" || (lender >>> 0) !== lender) badNumber("sl_sandbox_accept", "lender", lender, "u32");
+      if (typeof pid !== "number" || (pid >>> 0) !== pid) badNumber("sl_sandbox_accept", "pid", pid, "u32");
+      return sl_sandbox_accept(lender, pid) as number;
+    },
+    sl_sandbox_lend(lender: number, address: ArrayBufferView): number {
+      if (typeof lender !== "number" || (lender >>> 0) !== lender) badNumber("sl_sandbox_lend", "lender", lender, "u32");
+      if (!ArrayBuffer.isView(address)) badBuffer("sl_sandbox_lend", "address", address);
+      return sl_sandbox_lend(lender, address, address.byteLength) as number;
+    },
+    sl_sandbox_close(lender: number): number {
+      if (typeof lender !== "number" || (lender >>> 0) !== lender) badNumber("sl_sandbox_close", "lender", lender, "u32");
+      return sl_sandbox_close(lender) as number;
+    },
+    sl_sandbox_enter(
+      name: number,
+      plan: ArrayBufferView,
+      dataBytes: bigint,
+      fileBytes: bigint,
+      cpuSeconds: number,
+      descriptors: number,
+    ): number {
+      if (typeof name !== "number" || (name >>> 0) !== name) badNumber("sl_sandbox_enter", "name", name, "u32");
+      if (!ArrayBuffer.isView(plan)) badBuffer("sl_sandbox_enter", "plan", plan);
+      if (typeof dataBytes !== "bigint" || dataBytes < 0n || dataBytes > u64Max) badBigint("sl_sandbox_enter", "dataBytes", dataBytes, "u64");
+      if (typeof fileBytes !== "bigint" || fileBytes < 0n || fileBytes > u64Max) badBigint("sl_sandbox_enter", "fileBytes", fileBytes, "u64");
+      if (typeof cpuSeconds !== "number" || (cpuSeconds >>> 0) !== cpuSeconds) badNumber("sl_sandbox_enter", "cpuSeconds", cpuSeconds, "u32");
+      if (typeof descriptors !== "number" || (descriptors >>> 0) !== descriptors) badNumber("sl_sandbox_enter", "descriptors", descriptors, "u32");
+      return sl_sandbox_enter(name, plan, plan.byteLength, dataBytes, fileBytes, cpuSeconds, descriptors) as number;
+    },
+    sl_sandbox_lock(paths: ArrayBufferView, dataBytes: bigint): number {
+      if (!ArrayBuffer.isView(paths)) badBuffer("sl_sandbox_lock", "paths", paths);
+      if (typeof dataBytes !== "bigint" || dataBytes < 0n || dataBytes > u64Max) badBigint("sl_sandbox_lock", "dataBytes", dataBytes, "u64");
+      return sl_sandbox_lock(paths, paths.byteLength, dataBytes) as number;
     },
     sl_pixel_fill(target: ArrayBufferView, params: ArrayBufferView): number {
       if (!ArrayBuffer.isView(target)) badBuffer("sl_pixel_fill", "target", target);
@@ -1656,6 +1751,17 @@ export const followerStatisticsLayout: {
   isTaiSet: 72,
   isSynchronised: 76,
   isPublisher: 80,
+};
+
+/** Byte offsets in SandboxFeatures, and its size. */
+export const sandboxFeaturesLayout: {
+  readonly structBytes: number;
+  readonly landlock: number;
+  readonly filters: number;
+} = {
+  structBytes: 8,
+  landlock: 0,
+  filters: 4,
 };
 
 /** Byte offsets in PixelFillParams, and its size. */

@@ -50,11 +50,12 @@ export * from "./native_ptp.ts";
 export * from "./native_receiver.ts";
 export * from "./native_ring.ts";
 export * from "./native_rtp.ts";
+export * from "./native_sandbox.ts";
 export * from "./native_sender.ts";
 export * from "./native_tai.ts";
 export * from "./native_time.ts";
 export * from "./native_timestamp.ts";
-export { isUnrestricted } from "./open.ts";
+export { isUnrestricted, type ProvidedModule, provideModules, refuseLibraries } from "./open.ts";
 export type {
   NativePtpClockError,
   NativePtpConfig,

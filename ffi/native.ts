@@ -15,6 +15,7 @@ import { NativePtp } from "./native_ptp.ts";
 import { NativeReceiver } from "./native_receiver.ts";
 import { NativeRing, type NativeRingConfig, type RingHandle } from "./native_ring.ts";
 import { NativeRtp } from "./native_rtp.ts";
+import { NativeSandbox } from "./native_sandbox.ts";
 import { NativeSender } from "./native_sender.ts";
 import { NativeTai } from "./native_tai.ts";
 import { NativeTime } from "./native_time.ts";
@@ -45,6 +46,8 @@ export class Native {
   readonly rtp: NativeRtp;
   /** RTP time stamps of ST 2110-10. */
   readonly timestamp: NativeTimestamp;
+  /** Processes that run what is not trusted. */
+  readonly sandbox: NativeSandbox;
   #bellLoop: NativeBellLoop | undefined;
 
   /** Over a library that is open; programs call {@link load}. */
@@ -57,6 +60,7 @@ export class Native {
     this.net = new NativeNet(library);
     this.rtp = new NativeRtp(library);
     this.timestamp = new NativeTimestamp(library);
+    this.sandbox = new NativeSandbox(library);
   }
 
   /** See {@link NativeRing.create}. */
@@ -187,7 +191,8 @@ let loaded: Native | undefined;
  * Opens libstreamlib, once per thread; further calls return the same. Every worker calls it for itself and sees the
  * same rings, because the library's state is one per process.
  *
- * @throws {NativeError} `no_ffi` on another runtime, `library_not_found`, `cannot_open`, `wrong_abi`, `missing_symbol`.
+ * @throws {NativeError} `no_ffi` on another runtime, `library_not_found`, `unsupported_platform`, `cannot_open`,
+ * `wrong_abi`, `missing_symbol`.
  */
 export function load(): Native {
   loaded ??= new Native(openLibrary());

@@ -91,6 +91,49 @@ export function view(address: bigint, bytes: number): ArrayBuffer {
   throw noFfi();
 }
 
+/**
+ * From now on this thread opens no library under the names by which a module finds the call. What keeps a module that is
+ * hostile from doing harm is the kernel alone: this is for clear errors.
+ */
+export function refuseLibraries(): void {
+  const refuse = (): never => {
+    throw new NativeError("no_ffi", 0, "Cannot open a native library: this process is a sandbox");
+  };
+  if (deno !== undefined) deno.dlopen = refuse;
+  for (const name of ["dlopen", "linkSymbols", "cc"]) {
+    if (bun !== undefined) (bun as unknown as Record<string, unknown>)[name] = refuse;
+  }
+  (process as unknown as { dlopen: unknown }).dlopen = refuse;
+}
+
+/** A module that is in no file: its text, or what it exports. */
+export type ProvidedModule =
+  | { readonly contents: string; readonly loader: "ts" }
+  | { readonly exports: object; readonly loader: "object" };
+
+/** What is used of Bun's own module. */
+interface BunModule {
+  plugin(plugin: {
+    name: string;
+    setup(build: { module(specifier: string, load: () => ProvidedModule): void }): void;
+  }): void;
+}
+
+/**
+ * Has imports of these specifiers find these modules, in this thread.
+ *
+ * @returns False, and nothing is done, where the runtime has no such call: Deno imports `data:` addresses of TypeScript.
+ */
+export function provideModules(modules: Readonly<Record<string, ProvidedModule>>): boolean {
+  if (bun === undefined) return false;
+  const { plugin } = process.getBuiltinModule("bun") as unknown as BunModule;
+  plugin({
+    name: "streamlib",
+    setup: (build) => Object.entries(modules).forEach(([name, module]) => build.module(name, () => module)),
+  });
+  return true;
+}
+
 function noFfi(): NativeError {
   return new NativeError("no_ffi", 0, "Cannot open libstreamlib: this runtime is neither Deno nor Bun");
 }

@@ -9,6 +9,7 @@ const guide = [
   { text: "PTP", link: "/guide/ptp" },
   { text: "Threads and processes", link: "/guide/places" },
   { text: "Supervision", link: "/guide/supervision" },
+  { text: "Actors as text", link: "/guide/sandbox" },
   { text: "Media files", link: "/guide/media" },
   { text: "Other machines", link: "/guide/transports" },
   { text: "ST 2110", link: "/guide/st2110" },

@@ -1,5 +1,5 @@
 /**
- * Audio: test sound.
+ * Sound: tones, noise and silence to test with.
  *
  * @module
  */

@@ -23,6 +23,7 @@ pub const nouns = .{
     .tai = @import("abi/tai.zig"),
     .follower = @import("abi/follower.zig"),
     .process = @import("abi/process.zig"),
+    .sandbox = @import("abi/sandbox.zig"),
     .pixel = @import("abi/pixel.zig"),
     .rtp = @import("abi/rtp.zig"),
     .timestamp = @import("abi/timestamp.zig"),
@@ -56,6 +57,7 @@ pub fn isExported(comptime name: []const u8) bool {
 }
 
 comptime {
+    @setEvalBranchQuota(100_000);
     for (@typeInfo(@TypeOf(nouns)).@"struct".field_names) |noun_name| {
         const noun = @field(nouns, noun_name);
         for (@typeInfo(noun).@"struct".decl_names) |name| {
@@ -152,6 +154,7 @@ test {
     _ = @import("time.zig");
     _ = @import("tai.zig");
     _ = @import("process.zig");
+    _ = @import("sandbox.zig");
     _ = @import("pixel.zig");
     _ = @import("rtp.zig");
     _ = @import("st2110.zig");
