@@ -73,9 +73,8 @@ const INNER_DOORS: readonly string[] = [join("core", "place", "kit.ts")];
 
 /** Every public module, so that a type of one package counts as public in another. */
 function doors(): string[] {
-  return members().flatMap(({ folder, deno }) =>
-    Object.values(doorsOf(deno.exports)).map((file) => join(folder, file))
-  ).filter((file) => !INNER_DOORS.includes(file));
+  return members().flatMap(({ folder, deno }) => Object.values(doorsOf(deno.exports)).map((file) => join(folder, file)))
+    .filter((file) => !INNER_DOORS.includes(file));
 }
 
 /** Whether generating leaves the file as it is; else it is left as generated. */
