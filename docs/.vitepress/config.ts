@@ -22,6 +22,7 @@ const guide = [
   { text: "Plugins", link: "/guide/plugins" },
   { text: "Publishing", link: "/guide/publishing" },
   { text: "Testing", link: "/guide/testing" },
+  { text: "For agents", link: "/guide/agents" },
   { text: "Error codes", link: "/guide/errors" },
 ];
 

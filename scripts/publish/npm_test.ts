@@ -10,8 +10,10 @@ import { runProgram } from "../workspace.ts";
 import { type Publishable, publishToNpm } from "./npm.ts";
 
 describe("publishToNpm()", { timeout: 120_000 }, () => {
-  const settings = ["NPM_CONFIG_REGISTRY", "NPM_CONFIG_USERCONFIG", "NPM_CONFIG_FETCH_RETRIES"] as const;
-  const environment = settings.map((name) => [name, process.env[name]] as const);
+  const settings = ["NPM_CONFIG_REGISTRY", "NPM_CONFIG_USERCONFIG", "NPM_CONFIG_FETCH_RETRIES"];
+  /** What npx has set for its own programs, in small letters, would count as much as what is set here. */
+  const inherited = Object.keys(process.env).filter((name) => /^npm_/i.test(name));
+  const environment = [...new Set([...settings, ...inherited])].map((name) => [name, process.env[name]] as const);
   const packages: Publishable[] = [];
   /** What the registry has, `name@version`, and the tag that each came with. */
   const published = new Map<string, string>();
@@ -20,6 +22,7 @@ describe("publishToNpm()", { timeout: 120_000 }, () => {
   let server: Server;
 
   before(async () => {
+    for (const name of inherited) delete process.env[name];
     outside = makeOutside("npm");
     for (
       const [name, version] of [["@house/native", "1.0.0"], ["@house/core", "1.0.0"], ["@house/app", "1.1.0-rc.1"]]
