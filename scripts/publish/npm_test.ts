@@ -9,7 +9,7 @@ import { makeOutside } from "../outside.ts";
 import { runProgram } from "../workspace.ts";
 import { type Publishable, publishToNpm } from "./npm.ts";
 
-describe("publishToNpm()", { timeout: 120_000 }, () => {
+describe("publishToNpm()", { timeout: 600_000 }, () => {
   const settings = ["NPM_CONFIG_REGISTRY", "NPM_CONFIG_USERCONFIG", "NPM_CONFIG_FETCH_RETRIES"];
   /** What npx has set for its own programs, in small letters, would count as much as what is set here. */
   const inherited = Object.keys(process.env).filter((name) => /^npm_/i.test(name));
@@ -72,7 +72,7 @@ describe("publishToNpm()", { timeout: 120_000 }, () => {
 
   it(
     "stops at a package that npm refuses, and goes on from there when it is run again",
-    { timeout: 60_000 },
+    { timeout: 300_000 },
     async () => {
       refused = "@house/core";
       const said: string[] = [];
