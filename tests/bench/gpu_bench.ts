@@ -16,6 +16,7 @@ import {
   type Output,
   PROFILE_SPANS,
   profileRows,
+  stopAll,
   tap,
   type VideoFrame,
 } from "@streamlib/core";
@@ -208,8 +209,12 @@ async function overlap(): Promise<void> {
   const [side, rounds, frames] = isReal ? [256, 20_000, 200] : [64, 200, 20];
   const one = async (count: number): Promise<number> => {
     const clock = new LockstepClock(60);
-    const actors = Array.from({ length: count }, () => worker(gpu, side, rounds, clock))
-      .flatMap((source) => [source, source.pipe(flip(gpu, "vertical")).pipe(new DownloadActor({ dispatcher: gpu }))]);
+    const actors = Array.from({ length: count }, () => {
+      const still = new StillActor({ width: 16, height: 16, fps: 60, index: 0, clock });
+      const upload = still.pipe(new UploadActor({ dispatcher: gpu }));
+      const work = upload.pipe(worker(gpu, side, rounds));
+      return [still, upload, work, work.pipe(new DownloadActor({ dispatcher: gpu }))];
+    }).flat();
     const ms = await run(clock, frames, actors);
     await stop(actors);
     return ms;
@@ -263,4 +268,5 @@ await composites();
 await overlap();
 await sustained();
 await growth();
-await watch.stop();
+// Actors in the middle of a chain do not end with those around them.
+await stopAll();

@@ -105,17 +105,12 @@ export function flip(dispatcher: GpuDispatcher, way: "horizontal" | "vertical"):
   return new ShaderEffectActor({ source: `vec4 effect(vec2 at) { return picture(${place}); }`, dispatcher });
 }
 
-/** A generator whose pictures take `rounds` rounds of a loop for each pixel. */
-export function worker(
-  dispatcher: GpuDispatcher,
-  side: number,
-  rounds: number,
-  clock: NonNullable<ConstructorParameters<typeof ShaderEffectActor>[0]>["clock"] & object,
-): ShaderEffectActor {
+/** A shader whose pictures, of that side, take `rounds` rounds of a loop for each pixel. */
+export function worker(dispatcher: GpuDispatcher, side: number, rounds: number): ShaderEffectActor {
   const source = `vec4 effect(vec2 at) {
-    vec2 z = at;
+    vec2 z = at + picture(at).rg;
     for (int i = 0; i < ${rounds}; i++) z = vec2(sin(z.y * 1.7 + time), cos(z.x * 2.3));
     return vec4(z * 0.5 + 0.5, 0.0, 1.0);
   }`;
-  return new ShaderEffectActor({ source, width: side, height: side, rate: 60, dispatcher, clock });
+  return new ShaderEffectActor({ source, width: side, height: side, dispatcher });
 }
