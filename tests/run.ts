@@ -13,7 +13,7 @@
  * @module
  */
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createWriteStream, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -21,6 +21,7 @@ import { createInterface } from "node:readline";
 import { findZig, zigVersion } from "../zig/toolchain.ts";
 import { findRuntimes, installDebianPrograms, installPackages, ROOT, type Runtimes } from "./setup.ts";
 import { readTestReport } from "../scripts/test_report.ts";
+import { excerptOf } from "../scripts/step_output.ts";
 
 /** Folders that hold tests. */
 const FOLDERS = [
@@ -96,37 +97,56 @@ function steps(runtimes: Runtimes, folders: readonly string[], scratch: string):
   ];
 }
 
+/** Where the whole output of each step is kept. */
+const OUTPUT = join(ROOT, "out/tests");
 /** Lines of a failed step that are said again at the end, where a log that was cut still has them. */
 const FAILURE = /\(fail\)|FAILED|^error|^panic|AssertionError|libstreamlib panicked|Segmentation fault/;
 const FAILURE_LINES_MAX = 60;
 /** Test files that are named as the slowest of a step. */
 const SLOWEST = 8;
 
-/** Runs one step with its output going through; returns why it failed: nothing if it passed. */
+/**
+ * Runs one step; returns why it failed: nothing if it passed. On a terminal its output goes through. Elsewhere only
+ * what failed of it is shown, since tests of crashes print crashes, and who reads a log looks for those.
+ */
 function runStep(step: Step, absenceFile: string): Promise<string[]> {
-  console.log(`\n== ${step.name}: ${step.program} ${step.given.join(" ")}`);
+  const outputFile = join(OUTPUT, `${step.name.replaceAll(/\W+/g, "_").toLowerCase()}.log`);
+  console.log(`\n== ${step.name}: ${step.program} ${step.given.join(" ")}\n   (${outputFile})`);
+  const startedMs = Date.now();
   return new Promise((resolve) => {
-    const environment = { ...process.env, ...step.environment, STREAMLIB_TEST_ABSENCES: absenceFile };
+    const environment = {
+      ...process.env,
+      ...(process.stdout.isTTY ? {} : { NO_COLOR: "1" }),
+      ...step.environment,
+      STREAMLIB_TEST_ABSENCES: absenceFile,
+    };
     const child = spawn(step.program, step.given, {
       cwd: ROOT,
       env: environment,
       stdio: ["ignore", "pipe", "pipe"],
     });
-    const failures: string[] = [];
+    const file = createWriteStream(outputFile);
+    const lines: string[] = [];
     for (const [from, to] of [[child.stdout, process.stdout], [child.stderr, process.stderr]] as const) {
-      from.pipe(to, { end: false });
+      if (process.stdout.isTTY) from.pipe(to, { end: false });
       createInterface(from).on("line", (line) => {
-        if (FAILURE.test(line) && failures.length < FAILURE_LINES_MAX) failures.push(line);
+        lines.push(line);
+        file.write(`${line}\n`);
       });
     }
     const timer = setTimeout(() => {
-      console.error(`${step.name}: stopped after ${STEP_MS_MAX / 60_000} minutes`);
+      lines.push(`${step.name}: stopped after ${STEP_MS_MAX / 60_000} minutes`);
       child.kill("SIGKILL");
     }, STEP_MS_MAX);
-    child.on("error", (error) => console.error(`${step.name}: ${error.message}`));
+    child.on("error", (error) => lines.push(`${step.name}: ${error.message}`));
     child.on("close", (code, signal) => {
       clearTimeout(timer);
-      resolve(code === 0 ? [] : [`${step.name} (${signal ?? `code ${code}`})`, ...failures]);
+      file.end();
+      const ended = signal ?? `code ${code}`;
+      console.log(`   ${code === 0 ? "passed" : ended} after ${((Date.now() - startedMs) / 1000).toFixed(0)} s`);
+      if (code === 0) return resolve([]);
+      if (!process.stdout.isTTY) console.log(excerptOf(lines).map((line) => `   | ${line}`).join("\n"));
+      resolve([`${step.name} (${ended})`, ...lines.filter((line) => FAILURE.test(line)).slice(0, FAILURE_LINES_MAX)]);
     });
   });
 }
@@ -138,7 +158,7 @@ async function runSteadily(step: Step, absenceFile: string, unsteady: string[]):
   if (!step.report || !step.only) return why;
   const files = existsSync(step.report) ? readTestReport(readFileSync(step.report, "utf8")) : [];
   const slowest = files.toSorted((a, b) => b.seconds - a.seconds).slice(0, SLOWEST);
-  console.log(`slowest: ${slowest.map((one) => `${one.path} ${one.seconds.toFixed(0)} s`).join(", ")}`);
+  console.log(`   slowest: ${slowest.map((one) => `${one.path} ${one.seconds.toFixed(0)} s`).join(", ")}`);
   const failed = files.filter((one) => one.failures > 0).map((one) => one.path);
   if (why.length === 0 || failed.length === 0 || failed.length > REPEATS_MAX) return why;
   const again = await runStep(step.only(failed), absenceFile);
@@ -161,6 +181,7 @@ async function main(): Promise<number> {
   // The template with native code builds with this Zig.
   process.env.ZIG = findZig();
   const programs = installDebianPrograms();
+  mkdirSync(OUTPUT, { recursive: true });
   const scratch = mkdtempSync(join(tmpdir(), "streamlib-tests-"));
   const absenceFile = join(scratch, "absences.txt");
   console.log(`Deno ${runtimes.deno}\nBun ${runtimes.bun}\nZig ${zigVersion}`);
