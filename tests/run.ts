@@ -16,7 +16,7 @@
 import { spawn } from "node:child_process";
 import { createWriteStream, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { findZig, zigVersion } from "../zig/toolchain.ts";
@@ -187,8 +187,9 @@ function readAbsences(file: string): string[] {
 async function main(): Promise<number> {
   const runtimes = findRuntimes();
   installPackages(runtimes.bun);
-  // The template with native code builds with this Zig.
+  // The template with native code builds with this Zig, and the command calls both runtimes by their names.
   process.env.ZIG = findZig();
+  process.env.PATH = [dirname(runtimes.deno), dirname(runtimes.bun), process.env.PATH].join(delimiter);
   const programs = installDebianPrograms();
   mkdirSync(OUTPUT, { recursive: true });
   const scratch = mkdtempSync(join(tmpdir(), "streamlib-tests-"));
