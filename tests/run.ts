@@ -45,6 +45,9 @@ const FAULTS = ["tests/soak"];
 /** Longest run of one step, ms: a test that hangs ends the step instead of the machine. */
 const STEP_MS_MAX = 20 * 60_000;
 
+/** Where the output and the report of each step are kept. */
+const OUTPUT = join(ROOT, "out/tests");
+
 /** More files than this are not run again: then it is not the machine. */
 const REPEATS_MAX = 3;
 
@@ -63,24 +66,28 @@ interface Step {
 
 type Environment = Readonly<Record<string, string>>;
 
-function steps(runtimes: Runtimes, folders: readonly string[], scratch: string): Step[] {
-  const report = join(scratch, "report.xml");
+/** The file of the output folder that belongs to a step. */
+function fileOf(name: string, extension: "log" | "xml"): string {
+  return join(OUTPUT, `${name.replaceAll(/\W+/g, "_").toLowerCase()}.${extension}`);
+}
+
+function steps(runtimes: Runtimes, folders: readonly string[]): Step[] {
   const deno = (name: string, wanted: readonly string[], environment: Environment = {}): Step => ({
     name,
     program: runtimes.deno,
-    given: ["test", "-A", "--no-check", "--quiet", `--junit-path=${report}`, ...wanted],
+    given: ["test", "-A", "--no-check", "--quiet", `--junit-path=${fileOf(name, "xml")}`, ...wanted],
     environment,
-    report,
+    report: fileOf(name, "xml"),
     only: (files) => deno(`${name}, again`, files, environment),
   });
   const bun = (name: string, wanted: readonly string[], environment: Environment = {}): Step => ({
     name,
     program: runtimes.bun,
-    given: ["test", "--timeout", "120000", "--reporter=junit", `--reporter-outfile=${report}`].concat(
+    given: ["test", "--timeout", "120000", "--reporter=junit", `--reporter-outfile=${fileOf(name, "xml")}`].concat(
       wanted.map((one) => one.endsWith(".ts") ? `./${one}` : `./${one}/`),
     ),
     environment,
-    report,
+    report: fileOf(name, "xml"),
     only: (files) => bun(`${name}, again`, files, environment),
   });
   const build = { name: "Build", program: runtimes.deno, given: ["run", "-A", "zig/build_native.ts"] };
@@ -100,8 +107,6 @@ function steps(runtimes: Runtimes, folders: readonly string[], scratch: string):
   ];
 }
 
-/** Where the whole output of each step is kept. */
-const OUTPUT = join(ROOT, "out/tests");
 /** Lines of a failed step that are said again at the end, where a log that was cut still has them. */
 const FAILURE = /\(fail\)|FAILED|^error|^panic|AssertionError|libstreamlib panicked|Segmentation fault/;
 const FAILURE_LINES_MAX = 60;
@@ -113,7 +118,7 @@ const SLOWEST = 8;
  * what failed of it is shown, since tests of crashes print crashes, and who reads a log looks for those.
  */
 function runStep(step: Step, absenceFile: string): Promise<string[]> {
-  const outputFile = join(OUTPUT, `${step.name.replaceAll(/\W+/g, "_").toLowerCase()}.log`);
+  const outputFile = fileOf(step.name, "log");
   console.log(`\n== ${step.name}: ${step.program} ${step.given.join(" ")}\n   (${outputFile})`);
   const startedMs = Date.now();
   return new Promise((resolve) => {
@@ -197,7 +202,7 @@ async function main(): Promise<number> {
   console.log(`Deno ${runtimes.deno}\nBun ${runtimes.bun}\nZig ${zigVersion}`);
   const failed: string[] = [];
   const unsteady: string[] = [];
-  const all = steps(runtimes, process.argv.slice(2), scratch);
+  const all = steps(runtimes, process.argv.slice(2));
   for (const step of all) {
     const why = await runSteadily(step, absenceFile, unsteady);
     if (why.length > 0) failed.push(why.join("\n    "));
