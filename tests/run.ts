@@ -14,8 +14,7 @@
  * @module
  */
 import { spawn } from "node:child_process";
-import { createWriteStream, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
@@ -196,9 +195,9 @@ async function main(): Promise<number> {
   process.env.ZIG = findZig();
   process.env.PATH = [dirname(runtimes.deno), dirname(runtimes.bun), process.env.PATH].join(delimiter);
   const programs = installDebianPrograms();
+  rmSync(OUTPUT, { recursive: true, force: true });
   mkdirSync(OUTPUT, { recursive: true });
-  const scratch = mkdtempSync(join(tmpdir(), "streamlib-tests-"));
-  const absenceFile = join(scratch, "absences.txt");
+  const absenceFile = join(OUTPUT, "absences.txt");
   console.log(`Deno ${runtimes.deno}\nBun ${runtimes.bun}\nZig ${zigVersion}`);
   const failed: string[] = [];
   const unsteady: string[] = [];
@@ -208,7 +207,6 @@ async function main(): Promise<number> {
     if (why.length > 0) failed.push(why.join("\n    "));
   }
   const absent = [...programs.map((name) => `program ${name}`), ...readAbsences(absenceFile)];
-  rmSync(scratch, { recursive: true, force: true });
   for (const what of absent) console.log(`ABSENT, so not tested: ${what}`);
   const isStrict = process.env.CI === "true";
   if (absent.length > 0 && isStrict) failed.push("completeness (in CI nothing may be absent)");
