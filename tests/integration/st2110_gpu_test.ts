@@ -45,9 +45,10 @@ describe("a picture from a GPU over ST 2110-20", { skip: info === undefined, tim
     for (const actor of actors) await actor.stop();
     // Frames before the link was laid may be missing; whatever arrived must be what the device has packed.
     for (const [timestampNs, data] of arrived) assert.deepEqual(data, packed.get(timestampNs), String(timestampNs));
-    const { bytesCopied, read } = download.stats.inputs.video;
+    const { bytesCopied, read, repeated } = download.stats.inputs.video;
     assert.equal(bytesCopied, packed.size * SIZE.width * SIZE.height * 5 / 2);
-    assert.ok(read >= packed.size);
+    // On a busy machine a picture may come late, and the one before is packed again.
+    assert.ok(read + repeated >= packed.size);
     assert.equal(shader.stats.inputs.video.bytesCopied, 0);
   });
 });
