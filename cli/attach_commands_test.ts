@@ -6,9 +6,11 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { AttachedProgram } from "../core/attach/testdata/attached_program.ts";
 import { type RuntimeName, runtimeNames } from "../ffi/testing/child.ts";
-import { findPrograms } from "./attach/programs.ts";
+import { findOutput } from "./attach/find_output.ts";
+import { itemLine } from "./attach/item_line.ts";
+import { attach, findPrograms } from "./attach/programs.ts";
 import { readRunningGraph } from "./attach/running_graph.ts";
-import { decodePng } from "./attach/testdata/decode_png.ts";
+import { decodePng } from "../plugins/video/png/testdata/decode_png.ts";
 import type { Command, GivenOptions, Screen } from "./command.ts";
 import { runCommandLine } from "./command_line.ts";
 import { tap } from "./tap_command.ts";
@@ -161,6 +163,28 @@ describe("tap", { timeout }, () => {
     });
   }
 
+  for (const runtime of [own, other]) {
+    it(`says how loud the sound of a program on ${runtime} is`, { timeout }, async () => {
+      const program = await start(runtime, "sound");
+      const connection = await attach(program.pid);
+      const items: TappedItem[] = [];
+      connection.ask({ ask: "look" });
+      const looked = await connection.next();
+      const found = looked.type === "look" ? findOutput("source.sound", looked.look) : "";
+      assert.ok(typeof found === "object", found as string);
+      connection.ask({ ask: "tap", actor: found.actor, output: "sound", hz: 10 });
+      while (items.length < 3) {
+        const answer = await connection.next();
+        assert.ok(answer.type === "item");
+        items.push(answer.item);
+      }
+      connection.close();
+      const silence = { peakDbfs: null, rmsDbfs: null };
+      for (const { levels } of items) assert.deepEqual(levels, [{ peakDbfs: -6.02, rmsDbfs: -9.03 }, silence]);
+      assert.match(itemLine(items[0], false), /, 6\.4 kB, peak -6\.02 -inf, RMS -9\.03 -inf dBFS$/);
+    });
+  }
+
   it("says what is wrong with names, options and files", { timeout }, async () => {
     const program = await start(other, "line");
     const pid = String(program.pid);
@@ -173,7 +197,7 @@ describe("tap", { timeout }, () => {
         { pid, save: "a.png" },
         ["source.data"],
         1,
-        'Cannot save a.png: TestSource "source" output data gives DataMessage',
+        'Cannot save a.png: TestScript "source" output data gives DataMessage',
       ],
       [{ pid, save: "/absent/a.png" }, ["source.video"], 1, "Cannot save /absent/a.png: "],
     ];

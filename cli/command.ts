@@ -12,6 +12,13 @@ export interface Screen {
   err(line: string): void;
   /** Writes lines in the place of those that it wrote last; absent where that cannot be, as in a file or pipe. */
   redraw?(lines: readonly string[]): void;
+  /**
+   * Shows a line on standard error until the next one, or until something else is written; the empty text takes it away.
+   * Absent where nobody sees it.
+   */
+  status?(line: string): void;
+  /** Whether lines of `err` may have colours. */
+  readonly hasColour?: boolean;
 }
 
 /** An option of a command, in its long form. */
@@ -20,8 +27,10 @@ export interface CommandOption {
   readonly short?: string;
   /** `flag`: given or not. `text`: takes a value. `texts`: takes a value and may be given again. */
   readonly kind: "flag" | "text" | "texts";
-  /** What stands for the value in the help, for example `SPEC`. */
+  /** What stands for the value in the help, for example `SPEC`. Completions look up what `FILE` and their like mean. */
   readonly value?: string;
+  /** Every value that is right, if there are few. */
+  readonly choices?: readonly string[];
   /** One sentence. */
   readonly description: string;
 }
@@ -35,8 +44,10 @@ export interface Command {
   readonly name: string;
   /** One sentence for the list of commands. */
   readonly summary: string;
-  /** Its arguments in the help, for example `[ACTOR]`. */
+  /** Its arguments in the help, for example `[ACTOR]`. Completions look up what an actor is. */
   readonly positionals?: string;
+  /** Every first argument that is right, if there are few. */
+  readonly choices?: readonly string[];
   /** Most arguments; none unless said. */
   readonly positionalsMax?: number;
   /** Its options by name. Every command also has `--help`. */

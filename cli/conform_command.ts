@@ -10,25 +10,32 @@ import { otherRuntime } from "./other_runtime.ts";
 
 const REPORT_BYTES_MAX = 1 << 26;
 
-/** Exit code 0 if it conforms, 1 if not, 2 if it cannot be looked at. */
+/** Exit code 0 if it conforms, 1 if not (with `--strict` also if a check was skipped), 2 if it cannot be looked at. */
 export const conform: Command = {
   name: "conform",
-  summary: "Check a package: its manifests, actors and clocks, on Deno and on Bun",
+  summary: "Check a package: its manifests, actors and other parts, on Deno and on Bun",
   positionals: "PATH",
   positionalsMax: 1,
   options: {
     here: { kind: "flag", description: "on this runtime only" },
     only: { kind: "texts", value: "PREFIX", description: "only checks whose id begins so, such as option-" },
     all: { kind: "flag", description: "name every check" },
+    strict: { kind: "flag", description: "fail also if a check could not be made" },
+    list: { kind: "flag", description: "only say which checks there are" },
     json: { kind: "flag", description: "a list of reports as JSON" },
   },
   async run(given, [path], screen) {
+    const testing = await import("@streamlib/testing/conform");
+    if (given.list) {
+      if (given.json) screen.out(JSON.stringify(testing.conformChecks, null, 2));
+      else for (const { kind, id, title } of testing.conformChecks) screen.out(`${kind} ${id}: ${title}`);
+      return 0;
+    }
     if (path === undefined) {
       screen.err("Cannot check a package: PATH is missing; `streamlib conform PATH`");
       return 2;
     }
     const only = given.only as readonly string[] | undefined;
-    const testing = await import("@streamlib/testing/conform");
     const reports: ConformReport[] = [];
     try {
       reports.push(await testing.conform(path, only ? { only } : {}));
@@ -43,7 +50,7 @@ export const conform: Command = {
     }
     if (given.json) screen.out(JSON.stringify(reports, null, 2));
     else for (const report of reports) screen.out(testing.conformText(report, { all: given.all === true }));
-    return reports.every(({ failed }) => failed === 0) ? 0 : 1;
+    return reports.every(({ failed, skipped }) => failed === 0 && !(given.strict && skipped > 0)) ? 0 : 1;
   },
 };
 

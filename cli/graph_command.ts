@@ -39,6 +39,7 @@ export const graph: Command = {
     format: {
       kind: "text",
       value: "FORMAT",
+      choices: Object.keys(WRITERS),
       description: "text (default), json, dot, mermaid; of a pipeline also svg",
     },
     pid: { ...PID_OPTION, description: "Without a pipeline: the process of the program; needed if several run" },

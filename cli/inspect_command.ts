@@ -7,6 +7,8 @@ import { type ActorDescription, catalogue, describeActor, findActor } from "@str
 import type { Command, Screen } from "./command.ts";
 import { actorLines, catalogueLines, exampleOf } from "./inspect_text.ts";
 import { nearest } from "./nearest.ts";
+import { longName, plainName } from "./pipeline/actor_names.ts";
+import { PLUGIN_OPTIONS } from "./plugin/plugin_options.ts";
 import { importPlugins, OFFICIAL_PLUGINS } from "./plugins.ts";
 
 /** Exit code 1 if the actor, or a plugin that was asked for, cannot be found. */
@@ -17,18 +19,19 @@ export const inspect: Command = {
   positionalsMax: 1,
   options: {
     json: { kind: "flag", description: "Write JSON: a list of actors" },
-    plugin: { kind: "texts", value: "SPEC", description: "Also import this path or package; may be given again" },
+    ...PLUGIN_OPTIONS,
   },
-  async run({ json, plugin }, [name], screen: Screen) {
+  async run({ json, plugin, frozen }, [name], screen: Screen) {
     const asked = (plugin ?? []) as readonly string[];
-    const states = await importPlugins([...OFFICIAL_PLUGINS, ...asked]);
+    const states = await importPlugins([...OFFICIAL_PLUGINS, ...asked], { isFrozen: frozen === true });
     const failed = states.filter(({ state, specifier }) =>
       state === "failed" || state === "absent" && asked.includes(specifier)
     );
-    for (const { specifier, reason } of failed) screen.err(`Cannot import ${specifier}: ${reason}`);
+    for (const { specifier, reason, code } of failed) screen.err(`Cannot import ${specifier}: ${reason} [${code}]`);
     const broken = failed.some(({ specifier }) => asked.includes(specifier)) ? 1 : 0;
     const known = catalogue().map((entry) => entry.name);
-    if (name !== undefined && !known.includes(name)) {
+    const wanted = name === undefined ? undefined : meant(name, known);
+    if (name !== undefined && wanted === undefined) {
       const near = nearest(name, known);
       const hint = near.length > 0
         ? `did you mean ${near.join(" or ")}?`
@@ -36,12 +39,19 @@ export const inspect: Command = {
       screen.err(`Cannot find actor ${name}: ${hint} other packages are imported with --plugin SPEC`);
       return 1;
     }
-    const described = (name === undefined ? known : [name]).map(describe);
+    const described = (wanted === undefined ? known : [wanted]).map(describe);
     if (json === true) screen.out(JSON.stringify(described, null, 2));
     else for (const line of name === undefined ? catalogueLines(described) : actorLines(described[0])) screen.out(line);
     return broken;
   },
 };
+
+/** The actor that a word means: any spelling, as in a pipeline; a short name if it stands for one actor only. */
+function meant(word: string, known: readonly string[]): string | undefined {
+  const [first, later] = [longName(word, true), longName(word, false)];
+  const plain = plainName(first === later ? first : word);
+  return known.find((name) => name === word) ?? known.find((name) => plainName(name) === plain);
+}
 
 /** An actor as `inspect --json` gives it. */
 export interface InspectedActor extends ActorDescription {

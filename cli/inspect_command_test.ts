@@ -83,6 +83,14 @@ describe("inspect", { timeout: 60_000 }, () => {
     ) assert.match(out, part);
   });
 
+  it("takes a name in any spelling, as a pipeline does", async () => {
+    for (const name of ["inspect-probe", "InspectProbeActor", "inspect_probe"]) {
+      assert.match((await run({}, name)).out, /^InspectProbe: /, name);
+    }
+    assert.match((await run({}, "display")).out, /^WebDisplay: /);
+    assert.match((await run({}, "file")).err, /did you mean FileReader or FileWriter\?/, "either could be meant");
+  });
+
   it("lists actors as JSON", async () => {
     const { code, out } = await run({ json: true });
     assert.equal(code, 0);

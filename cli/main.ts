@@ -13,5 +13,9 @@ import "./pipeline/profile_switch.ts";
 import process from "node:process";
 import { runCommandLine } from "./command_line.ts";
 import { commands } from "./commands.ts";
+import { terminalScreen } from "./terminal.ts";
 
-process.exit(await runCommandLine(commands, process.argv.slice(2)));
+const screen = terminalScreen();
+const code = await runCommandLine(commands, process.argv.slice(2), screen);
+await screen.flush();
+process.exit(code);

@@ -34,6 +34,6 @@ export {
   reportOf,
   type Span,
 } from "./pipeline/problem.ts";
-export { type RunOptions, type RunOutcome, runPipeline } from "./pipeline/run_pipeline.ts";
+export { type RunFailure, type RunOptions, type RunOutcome, runPipeline } from "./pipeline/run_pipeline.ts";
 export { type PipelineJson, planJson, planText, type StageJson } from "./pipeline/write_text.ts";
-export { importPlugins, OFFICIAL_PLUGINS, type PluginState } from "./plugins.ts";
+export { type ImportOptions, importPlugins, OFFICIAL_PLUGINS, type PluginState } from "./plugins.ts";

@@ -12,7 +12,12 @@ export const newProject: Command = {
   positionals: "[NAME]",
   positionalsMax: 1,
   options: {
-    template: { kind: "text", value: "TEMPLATE", description: "actor-plugin (default), native-plugin or app" },
+    template: {
+      kind: "text",
+      value: "TEMPLATE",
+      choices: ["actor-plugin", "native-plugin", "app"],
+      description: "actor-plugin (default), native-plugin or app",
+    },
     dir: { kind: "text", value: "FOLDER", description: "where; default: NAME without its scope" },
     actor: { kind: "text", value: "NAME", description: "name of the actor; default: from NAME" },
     yes: { kind: "flag", description: "ask nothing" },
@@ -22,6 +27,6 @@ export const newProject: Command = {
     const texts = Object.entries({ template, dir, actor }).flatMap(([name, value]) =>
       typeof value === "string" ? [`--${name}`, value] : []
     );
-    return await runCreate([...positionals, ...texts, ...(yes ? ["--yes"] : [])]);
+    return await runCreate([...positionals, ...texts, ...(yes ? ["--yes"] : [])], undefined, "streamlib new");
   },
 };

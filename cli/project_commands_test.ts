@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 const SLOW = { timeout: 60_000 };
 const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
 const PLUGIN = fileURLToPath(new URL("../plugins/audio", import.meta.url));
+const PARTS = fileURLToPath(new URL("../testing/conform/testdata/parts", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "streamlib-cli-"));
 
 function streamlib(...words: string[]): { status: number | null; stdout: string; stderr: string } {
@@ -35,6 +36,7 @@ describe("streamlib new", SLOW, () => {
     assert.equal(wrong.status, 1);
     assert.match(wrong.stderr, /actor-plugin, native-plugin, app/);
     assert.equal(existsSync(join(folder, "glow")), false);
+    assert.match(streamlib("new", "--yes").stderr, /without a name: streamlib new NAME/);
   });
 });
 
@@ -45,6 +47,23 @@ describe("streamlib conform", SLOW, () => {
     const reports = JSON.parse(stdout) as { runtime: string; passed: number; failed: number }[];
     assert.deepEqual(reports.map(({ runtime }) => runtime.split(" ")[0]).sort(), ["bun", "deno"]);
     for (const { passed, failed } of reports) assert.ok(passed > 0 && failed === 0);
+  });
+
+  it("says which checks there are", SLOW, () => {
+    const { status, stdout, stderr } = streamlib("conform", "--list");
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /^package package-manifests: has deno\.json and package\.json$/m);
+    assert.match(stdout, /^transport transport-stamps: brings it with its time stamp$/m);
+    const listed = JSON.parse(streamlib("conform", "--list", "--json").stdout) as object[];
+    assert.equal(listed.length, stdout.trim().split("\n").length);
+  });
+
+  it("fails for what could not be checked only if it is asked to", SLOW, () => {
+    const words = ["conform", PARTS, "--here", "--only", "flow-inputs"];
+    const { status, stdout } = streamlib(...words);
+    assert.equal(status, 0, stdout);
+    assert.match(stdout, /^NOT CHECKED: 1 checks\n {2}1 of actor PartsData: there are no samples for its inputs$/m);
+    assert.equal(streamlib(...words, "--strict").status, 1);
   });
 
   it("says what is wrong with its arguments", SLOW, () => {

@@ -6,16 +6,18 @@
 import process from "node:process";
 import type { Command, Screen } from "./command.ts";
 import { BuildError, buildPipeline, type BuiltPipeline } from "./pipeline/build_pipeline.ts";
+import type { PipelineSource } from "./pipeline/check_pipeline.ts";
 import type { Plan } from "./pipeline/plan.ts";
-import { problemLines } from "./pipeline/problem.ts";
-import { givenPipeline, PIPELINE_OPTIONS, tellProblems } from "./pipeline/read_source.ts";
+import { givenPipeline, PIPELINE_OPTIONS } from "./pipeline/read_source.ts";
 import { runPipeline } from "./pipeline/run_pipeline.ts";
-import { lossesOf, lossLine, ProgressLine, statsLines } from "./pipeline/run_stats.ts";
+import { tellAddresses } from "./pipeline/stage_addresses.ts";
 import { durationMs } from "./pipeline/units.ts";
+import { jsonTeller } from "./run/json_teller.ts";
+import type { RunTeller } from "./run/run_teller.ts";
+import { textTeller } from "./run/text_teller.ts";
 
 /** Exit codes by signal: 128 and its number, as shells have it. */
 const SIGNALS: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
-const PROGRESS_MS = 500;
 /** Timers of the runtimes go no further. */
 const DURATION_MS_MAX = 0x7fff_ffff;
 
@@ -35,6 +37,10 @@ export const run: Command = {
       value: "TIME",
       description: "End after this time: 10s, 500ms, 2min; a number is seconds",
     },
+    json: {
+      kind: "flag",
+      description: "Write JSON: an object on a line for whatever happens, the last one with stats",
+    },
     stats: { kind: "flag", description: "At the end say what every stage and port did" },
     profile: { kind: "flag", description: "At the end say where the time went, as STREAMLIB_PROFILE=1 does" },
   },
@@ -44,31 +50,42 @@ export const run: Command = {
       screen.err(`Cannot run: --duration ${given.duration} is no time: 10s, 500ms or 2min is right, at most 24 days`);
       return 2;
     }
-    const pipeline = await givenPipeline(given, positionals);
-    if (typeof pipeline === "string") {
-      screen.err(`Cannot run: ${pipeline}`);
-      return 2;
-    }
-    tellProblems(pipeline, screen);
-    const { plan, source } = pipeline;
-    if (!plan) return 2;
+    const teller = given.json === true ? jsonTeller(screen) : textTeller(screen, given.stats === true);
     try {
-      return await live(plan, await buildPipeline(plan), lasting, given.stats === true, screen);
-    } catch (thrown) {
-      if (!(thrown instanceof BuildError)) throw thrown;
-      const problem = { code: "place-refused", message: thrown.message, span: thrown.stage.span } as const;
-      for (const line of problemLines(source.text, problem, source.name)) screen.err(line);
-      return 2;
+      const pipeline = await givenPipeline(given, positionals);
+      if (typeof pipeline === "string") {
+        screen.err(`Cannot run: ${pipeline}`);
+        return 2;
+      }
+      teller.problems(pipeline);
+      return pipeline.plan ? await start(pipeline.plan, pipeline.source, lasting, teller) : 2;
+    } finally {
+      teller.close();
     }
   },
 };
+
+async function start(
+  plan: Plan,
+  source: PipelineSource,
+  lasting: number | undefined,
+  teller: RunTeller,
+): Promise<number> {
+  try {
+    return await live(plan, await buildPipeline(plan), lasting, teller);
+  } catch (thrown) {
+    if (!(thrown instanceof BuildError)) throw thrown;
+    const problem = { code: "place-refused", message: thrown.message, span: thrown.stage.span } as const;
+    teller.problems({ source, problems: [problem] });
+    return 2;
+  }
+}
 
 async function live(
   plan: Plan,
   built: BuiltPipeline,
   lasting: number | undefined,
-  hasStats: boolean,
-  screen: Screen,
+  teller: RunTeller,
 ): Promise<number> {
   const { actors } = built;
   const stop = new AbortController();
@@ -85,22 +102,24 @@ async function live(
   // A reader that has gone, such as head, wants no more.
   const leave = (): void => stop.abort();
   process.stdout.on("error", leave);
-  const first = hasStats ? watchFirst(plan, built) : undefined;
-  const progress = new ProgressLine(plan, actors, performance.now());
-  const timer = screen.redraw && setInterval(() => screen.redraw!([progress.line(performance.now())]), PROGRESS_MS);
+  const first = teller.wantsFirst ? watchFirst(plan, built) : undefined;
+  teller.started(plan, built);
+  for (const [index, supervisor] of built.supervisors) {
+    supervisor.on("restarting", (event) => teller.restarting(plan.stages[index].name, event));
+    // It is told as the stage's failure.
+    supervisor.on("gave-up", () => {});
+  }
+  tellAddresses(plan, actors, teller.address);
   try {
-    const { reason, failures } = await runPipeline(plan, built, { stop: stop.signal, durationMs: lasting });
-    for (const { stage, error } of failures) screen.err(`Stage ${stage}: ${error.message}`);
-    if (hasStats) {
-      const atMs = first?.atMs();
-      if (atMs !== undefined) screen.out(`first item at the end of the pipeline after ${(atMs / 1000).toFixed(3)} s`);
-      for (const line of statsLines(plan, actors)) screen.out(line);
-    }
-    const loss = lossLine(lossesOf(plan, actors));
-    if (loss !== undefined) screen.err(hasStats ? loss : `${loss}; --stats says more`);
-    return failures.length > 0 ? 1 : reason === "stopped" ? code : 0;
+    const outcome = await runPipeline(plan, built, {
+      stop: stop.signal,
+      durationMs: lasting,
+      onFailure: teller.failed,
+    });
+    const exitCode = outcome.failures.length > 0 ? 1 : outcome.reason === "stopped" ? code : 0;
+    teller.ended(plan, built, { ...outcome, exitCode, firstMs: first?.atMs() });
+    return exitCode;
   } finally {
-    clearInterval(timer);
     first?.close();
     for (const [signal, listener] of listeners) process.off(signal, listener);
     process.stdout.off("error", leave);

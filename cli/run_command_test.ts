@@ -64,6 +64,17 @@ describe("streamlib run", { timeout: 120_000 }, () => {
     assert.equal(code, 0, err);
   });
 
+  it("says where a page is", { timeout: 60_000 }, async () => {
+    const { code, err } = await streamlib([
+      "run",
+      "--duration",
+      "1s",
+      "test-pattern width=64 height=64 | show: display",
+    ]);
+    assert.equal(code, 0, err);
+    assert.match(err, /^show: http:\/\/127\.0\.0\.1:\d+\/$/m);
+  });
+
   it("ends with --duration: 0", { timeout: 60_000 }, async () => {
     assert.equal((await streamlib(["run", ...TEST, "--duration", "200ms", "pipe-live | pipe-sink"])).code, 0);
   });

@@ -8,7 +8,6 @@ import { writeFileSync } from "node:fs";
 import { PID_OPTION, pidOf } from "./attach/attach_arguments.ts";
 import { type Connection, ConnectionError } from "./attach/connection.ts";
 import { findOutput } from "./attach/find_output.ts";
-import { framePicture } from "./attach/frame_picture.ts";
 import { untilInterrupted } from "./attach/interrupt.ts";
 import { itemLine } from "./attach/item_line.ts";
 import { attach } from "./attach/programs.ts";
@@ -16,6 +15,8 @@ import type { Command, GivenOptions, Screen } from "./command.ts";
 
 /** Pictures and sound are not shown more often unless that is asked for. */
 const MEDIA_HZ = 10;
+/** A frame is saved soon rather than small. */
+const PNG_LEVEL = 4;
 /** How long to wait for the frame to be saved. */
 const FRAME_MS = 10_000;
 
@@ -123,7 +124,8 @@ async function save(
     const { frame } = answer;
     const payload = await connection.payload(frame);
     const format = frame.format as VideoFormat;
-    writeFileSync(file, await framePicture(payload, format));
+    const { encodePng } = await import("@streamlib/video");
+    writeFileSync(file, await encodePng({ data: payload, format }, { level: PNG_LEVEL }));
     const said = `${file}: ${format.width}x${format.height}, from ${format.pixelFormat}, ${itemLine(frame, true)}`;
     screen.out(isJson ? JSON.stringify(frame) : said);
     return 0;

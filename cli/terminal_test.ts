@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "@std/testing/bdd";
-import { fit, redrawText } from "./terminal.ts";
+import { fit, redrawText, type ScreenStream, terminalScreen } from "./terminal.ts";
 
 describe("redrawText()", () => {
   it("writes the first lines where the cursor is", () => {
@@ -20,5 +20,78 @@ describe("fit()", () => {
 
   it("does not count colours, and ends them where the line is cut", () => {
     assert.deepEqual(fit(["\x1b[33mabcd\x1b[0mef"], 3, 4), ["\x1b[33mabc\x1b[0m"]);
+  });
+});
+
+/** A stream that keeps what is written, and is full from the second time on until it is told otherwise. */
+class Kept implements ScreenStream {
+  text = "";
+  fullFrom = Infinity;
+  readonly columns = 20;
+  readonly listeners: (() => void)[] = [];
+  readonly isTTY: boolean;
+  #writes = 0;
+
+  constructor(isTTY: boolean) {
+    this.isTTY = isTTY;
+  }
+
+  write(text: string): boolean {
+    this.text += text;
+    return ++this.#writes < this.fullFrom;
+  }
+
+  on(_event: string, listener: () => void): void {
+    this.listeners.push(listener);
+  }
+}
+
+function screenOf(isTTY: boolean, env: Record<string, string> = {}) {
+  const [stdout, stderr] = [new Kept(isTTY), new Kept(isTTY)];
+  return { stdout, stderr, screen: terminalScreen({ stdout, stderr, env }) };
+}
+
+describe("terminalScreen()", () => {
+  it("shows a status on one line, cut at its edge, and takes it away before anything else", () => {
+    const { stdout, stderr, screen } = screenOf(true);
+    screen.status!("0123456789012345678901");
+    assert.equal(stderr.text, "\r0123456789012345678\x1b[K\r");
+    stderr.text = "";
+    screen.out("answer");
+    assert.deepEqual([stderr.text, stdout.text], ["\r\x1b[K\r", "answer\n"]);
+    screen.err("wrong");
+    screen.status!("");
+    assert.equal(stderr.text, "\r\x1b[K\rwrong\n", "nothing is taken away twice");
+  });
+
+  it("has no status, colour or redrawing off a terminal and on a dumb one, and no colour with NO_COLOR", () => {
+    for (const { screen } of [screenOf(false), screenOf(true, { TERM: "dumb" })]) {
+      assert.deepEqual([screen.status, screen.redraw, screen.hasColour], [undefined, undefined, false]);
+    }
+    assert.equal(screenOf(true).screen.hasColour, true);
+    const { screen } = screenOf(true, { NO_COLOR: "1" });
+    assert.deepEqual([screen.hasColour, typeof screen.status], [false, "function"]);
+  });
+
+  it("waits until a full pipe has taken everything, or its reader has gone", async () => {
+    const { stdout, screen } = screenOf(false);
+    await screen.flush();
+    stdout.fullFrom = 1;
+    screen.out("much");
+    let isOut = false;
+    const flushed = screen.flush().then(() => isOut = true);
+    await Promise.resolve();
+    assert.equal(isOut, false);
+    for (const listener of stdout.listeners) listener();
+    await flushed;
+  });
+
+  it("writes where standard output was when it was made", () => {
+    const { stdout, screen } = screenOf(false);
+    stdout.write = () => {
+      throw new Error("put in its place later");
+    };
+    screen.out("here");
+    assert.equal(stdout.text, "here\n");
   });
 });

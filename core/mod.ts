@@ -8,6 +8,7 @@ export type { BackoffOptions } from "./supervision/backoff.ts";
 export { folderProblem, programFolders } from "./attach/folder.ts";
 export type {
   AttachErrorCode,
+  ChannelLevel,
   ProgramAnswer,
   ProgramAsk,
   ProgramHello,
@@ -187,6 +188,7 @@ export { tap } from "./port/tap.ts";
 export { profile, profileRows, type ProfileSpan, profileTable } from "./profile/profile.ts";
 export type { ProfileRow } from "./profile/profiler.ts";
 export { PROFILE_SPANS, type ProfileSpanName } from "./profile/spans.ts";
+export { traceCalls, type TracedCall, type TracedFrame, type TracedSpan } from "./profile/trace.ts";
 export { clockIdentityText, parseClockIdentity } from "./ptp/clock_identity.ts";
 export { PtpClient } from "./ptp/ptp_client.ts";
 export {

@@ -21,9 +21,10 @@ export interface Terminal {
   ask?(question: string): Promise<string>;
 }
 
-const HELP = `Makes a new streamlib project.
+const help = (program: string): string =>
+  `Makes a new streamlib project.
 
-  create-streamlib NAME [--template TEMPLATE] [--dir FOLDER] [--actor NAME] [--yes]
+  ${program} NAME [--template TEMPLATE] [--dir FOLDER] [--actor NAME] [--yes]
 
   NAME        of the package: glow, @me/glow
   --template  ${templateNames.join(", ")}; default ${templateNames[0]}
@@ -32,9 +33,9 @@ const HELP = `Makes a new streamlib project.
   --yes       asks nothing
 
 ${
-  templateNames.map((name) => `  ${name.padEnd(14)} ${templateSummaries[name]}`)
-    .join("\n")
-}`;
+    templateNames.map((name) => `  ${name.padEnd(14)} ${templateSummaries[name]}`)
+      .join("\n")
+  }`;
 
 const OPTIONS = {
   template: { type: "string" },
@@ -49,11 +50,13 @@ const OPTIONS = {
  *
  * @param given Its arguments, without the program's name.
  * @param terminal Where it writes and asks. Default: this process's.
+ * @param program What the user has typed to run it.
  * @returns The exit code: 0 made, 1 not made, 2 wrong arguments.
  */
 export async function runCreate(
   given: readonly string[],
   terminal: Terminal = processTerminal(),
+  program: string = "create-streamlib",
 ): Promise<number> {
   let parsed;
   try {
@@ -67,12 +70,12 @@ export async function runCreate(
     }
   } catch (thrown) {
     terminal.err(thrown instanceof Error ? thrown.message : String(thrown));
-    terminal.err("create-streamlib --help says what is right");
+    terminal.err(`${program} --help says what is right`);
     return 2;
   }
   const { values, positionals } = parsed;
   if (values.help) {
-    terminal.out(HELP);
+    terminal.out(help(program));
     return 0;
   }
   try {
@@ -84,7 +87,7 @@ export async function runCreate(
     );
     if (options === undefined) {
       terminal.err(
-        "Cannot make a project without a name: create-streamlib NAME; --help says more",
+        `Cannot make a project without a name: ${program} NAME; --help says more`,
       );
       return 2;
     }

@@ -34,6 +34,7 @@ export const DEBIAN_PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   ffprobe: ["ffmpeg"],
   chromium: ["chromium"],
   ethtool: ["ethtool"],
+  fish: ["fish"],
   "gst-launch-1.0": ["gstreamer1.0-tools", "gstreamer1.0-plugins-base", "gstreamer1.0-plugins-good"],
   ip: ["iproute2"],
   nft: ["nftables"],
@@ -41,6 +42,7 @@ export const DEBIAN_PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   "spirv-val": ["spirv-tools"],
   tshark: ["tshark"],
   vulkaninfo: ["vulkan-tools", "mesa-vulkan-drivers", "vulkan-validationlayers", "libvulkan-dev"],
+  zsh: ["zsh"],
 };
 
 /** Elements of GStreamer that tests use, and Debian's packages that have them. */

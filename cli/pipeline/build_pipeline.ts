@@ -15,6 +15,7 @@ import {
   type PoolDispatcher,
   ProcessPoolDispatcher,
   SoftwareClock,
+  Supervisor,
   ThreadPoolDispatcher,
   toRate,
 } from "@streamlib/core";
@@ -27,6 +28,8 @@ export interface BuiltPipeline {
   readonly actors: readonly Actor[];
   /** Indices of stages such that each comes after all that flow into it. */
   readonly order: readonly number[];
+  /** Of each stage that may be made anew, by its index. */
+  readonly supervisors: ReadonlyMap<number, Supervisor>;
   /** The virtual time, if any stage has it. It stands still until it is run. */
   readonly lockstep: LockstepClock | undefined;
   /** Ends threads and processes. */
@@ -61,16 +64,20 @@ export async function buildPipeline(plan: Plan): Promise<BuiltPipeline> {
   const places = new Places(plan);
   const clocks = new Clocks();
   const actors: Actor[] = [];
+  const supervisors = new Map<number, Supervisor>();
   let current = plan.stages[0];
   try {
     for (const index of order.toReversed()) {
       current = plan.stages[index];
-      const { name, actorClass, options, place, clock } = current;
+      const { name, actorClass, options, place, clock, restarts } = current;
+      const supervisor = restarts === undefined ? undefined : new Supervisor({ maxRestarts: restarts });
+      if (supervisor) supervisors.set(index, supervisor);
       actors[index] = new actorClass({
         ...options,
         id: name,
         ...(place && place.kind !== "loop" ? { dispatcher: places.get(place) } : {}),
         ...(clock ? { clock: clocks.get(clock) } : {}),
+        ...(supervisor ? { supervisor } : {}),
       });
     }
     for (const { from, output, to, input } of plan.links) {
@@ -82,7 +89,7 @@ export async function buildPipeline(plan: Plan): Promise<BuiltPipeline> {
     await places.close();
     throw new BuildError(current, thrown);
   }
-  return { actors, order, lockstep: clocks.lockstep, close: () => places.close() };
+  return { actors, order, supervisors, lockstep: clocks.lockstep, close: () => places.close() };
 }
 
 /** Inputs of an actor, members of families included. */

@@ -3,16 +3,18 @@
  *
  * @module
  */
+import process from "node:process";
 import type { Registration } from "@streamlib/core";
+import { loadBridges } from "./bridges.ts";
 import { loadActors } from "./load_actors.ts";
 import { parseJson } from "./parse_json.ts";
 import { parseText } from "./parse_text.ts";
 import { type Plan, type PlannedLink, type PlannedStage, sourcesOf } from "./plan.ts";
-import { planLinks } from "./plan_links.ts";
+import { planLinks, type PlannedBridge } from "./plan_links.ts";
 import { planOptions } from "./plan_options.ts";
 import { type Placement, planPlacement } from "./plan_placement.ts";
 import { type Problem, Problems } from "./problem.ts";
-import type { PipelineTree, StageTree } from "./tree.ts";
+import type { LinkTree, PipelineTree, StageTree } from "./tree.ts";
 
 /** A pipeline as it was given. */
 export interface PipelineSource {
@@ -26,8 +28,12 @@ export interface PipelineSource {
 
 /** What a check may know. */
 export interface CheckOptions {
-  /** Further plugins to import. */
+  /** Further plugins to import: specifiers as `importPlugins` takes them, paths from the working folder. */
   readonly plugins?: readonly string[];
+  /** Where the pipeline stands: paths of the plugins that it names itself begin there. Default: the working folder. */
+  readonly folder?: string;
+  /** Refuse plugins of a registry that `streamlib.lock.json` of the folder does not have. Default false. */
+  readonly isFrozen?: boolean;
   /** Variables that were given by name. */
   readonly set?: Readonly<Record<string, string>>;
   /** Variables of the environment, for those that were not given. */
@@ -44,7 +50,7 @@ export interface CheckedPipeline {
 
 /** Checks a pipeline, importing the plugins it needs. Never throws for what was typed. */
 export async function checkPipeline(source: PipelineSource, options: CheckOptions = {}): Promise<CheckedPipeline> {
-  const { plugins = [], set = {}, environment = {} } = options;
+  const { plugins = [], set = {}, environment = {}, folder = process.cwd(), isFrozen = false } = options;
   const problems = new Problems();
   const used = new Set<string>();
   const variables = (name: string): string | undefined => {
@@ -55,11 +61,19 @@ export async function checkPipeline(source: PipelineSource, options: CheckOption
   for (const name of Object.keys(set).filter((one) => !used.has(one))) {
     problems.warn("variable-unset", undefined, `Nothing uses the variable ${name} that --set gives`);
   }
-  const actors = await loadActors(tree.stages, plugins, problems);
+  const actors = await loadActors(tree.stages, plugins, problems, { words: tree.plugins, folder, isFrozen });
   const stages = planStages(tree, actors, problems);
-  const links = planLinks(tree, actors, problems);
+  const defaults = planPlacement(tree.defaults, problems);
+  const linkTrees = tree.links.map((link) => ({ ...link, ...bridging(link, tree.stages[link.to.stage], defaults) }));
+  await loadBridges(linkTrees, actors, folder);
+  const { links, bridges } = planLinks({ ...tree, links: linkTrees }, actors, problems);
   if (problems.errors > 0) return { plan: undefined, problems: problems.all };
-  const plan = { stages: withDefaults(stages, links, planPlacement(tree.defaults, problems)), links };
+  const named = tree.plugins.map(({ text }) => text);
+  const plan = {
+    stages: withBridges(withDefaults(stages, links, defaults), bridges),
+    links,
+    ...(named.length > 0 ? { plugins: named } : {}),
+  };
   warnOfUnlinked(plan, problems);
   return { plan: problems.errors > 0 ? undefined : plan, problems: problems.all };
 }
@@ -71,12 +85,13 @@ function planStages(
 ): PlannedStage[] {
   planPlacement(defaults, problems);
   return stages.flatMap((stage: StageTree, index) => {
-    const { place, clock } = planPlacement(stage.placements, problems);
+    const { place, clock, restarts } = planPlacement(stage.placements, problems);
     const found = actors[index];
     if (!found) return [];
     const { name: actor, actorClass } = found;
     const options = planOptions(stage, actor, actorClass, problems);
-    return [{ name: stage.name, actor, actorClass, options, place, clock, span: stage.actor.span }];
+    const planned = { name: stage.name, actor, actorClass, options, place, clock, span: stage.actor.span };
+    return [restarts === undefined ? planned : { ...planned, restarts }];
   });
 }
 
@@ -91,7 +106,31 @@ function withDefaults(
     ...stage,
     place: stage.place ?? given.place,
     clock: stage.clock ?? (sources.includes(stage) ? given.clock : undefined),
+    ...(stage.restarts === undefined && given.restarts !== undefined ? { restarts: given.restarts } : {}),
   }));
+}
+
+/** Whether a link of a text may be bridged: the stage behind it says so, or all do. */
+function bridging({ isBridged }: LinkTree, to: StageTree, given: Placement): Pick<LinkTree, "isBridged"> {
+  if (isBridged !== undefined) return { isBridged };
+  const isAllowed = given.isBridged || to.placements.some(({ name }) => name.text.toLowerCase() === "bridge");
+  return isAllowed ? { isBridged: true } : {};
+}
+
+/** The stages, and behind them those that come between: each lives where the stage does whose type asks for it. */
+function withBridges(stages: readonly PlannedStage[], bridges: readonly PlannedBridge[]): PlannedStage[] {
+  return [
+    ...stages,
+    ...bridges.map(({ name, registration, beside, span }) => ({
+      name,
+      actor: registration.name,
+      actorClass: registration.actorClass,
+      options: {},
+      place: stages[beside].place,
+      clock: undefined,
+      span,
+    })),
+  ];
 }
 
 /** Stages that wait for ever: a pipeline of them runs, and nothing happens. */

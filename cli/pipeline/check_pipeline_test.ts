@@ -83,6 +83,15 @@ describe("checkPipeline()", { timeout: 60_000 }, () => {
     );
   });
 
+  it("thinks of a forgotten link where an actor's name stands for a value", async () => {
+    const hint = "if the actor pipe-sink is meant, put | before it";
+    assert.deepEqual(await wrong("pipe-count a pipe-sink"), [
+      `14 option-invalid: path of PipeCount is given already: options are written name=value; ${hint}`,
+    ]);
+    const [quoted] = await wrong('pipe-count a "pipe-sink"');
+    assert.doesNotMatch(quoted, /is meant/);
+  });
+
   it("tells everything that is wrong with options at once", async () => {
     assert.deepEqual(
       await wrong("pipe-count cuont=1 kind=strpied count=5000 layers=3 a b | pipe-sink x | pipe-sink loud"),
@@ -156,6 +165,8 @@ describe("checkPipeline()", { timeout: 60_000 }, () => {
       ["pipe-live @clock=60 @lockstep", /a clock already/],
       ["pipe-live @thread='a b'", /the name of a thread is right/],
       ["pipe-live @loop=x", /there is one event loop/],
+      ["pipe-live @plugin=x", /@plugin=SPEC stands alone: before the first stage, or between two ;/],
+      ["@plugni=x; pipe-live", /There is no @plugni: did you mean @plugin\?/],
       ["@nowhere; pipe-live", /There is no @nowhere: @loop, @thread/],
     ];
     for (const [text, message] of cases) assert.match((await wrong(text)).join("\n"), message, text);
@@ -243,6 +254,12 @@ describe("checkPipeline() of JSON", { timeout: 60_000 }, () => {
       ],
       ['{"stages":{"a":{"actor":"pipe-live"}},"links":[3]}', /48 pipeline-syntax: An object is wanted for a link/],
       ['{"stages":{"a":{"actor":"pipe-live"}},"links":{}}', /47 pipeline-syntax: "links" is a list/],
+      ['{"plugins":"x","stages":{"a":{"actor":"pipe-live"}}}', /12 pipeline-syntax: "plugins" is a list of names/],
+      ['{"plugins":[1],"stages":{"a":{"actor":"pipe-live"}}}', /13 pipeline-syntax: "plugins" is a list of names/],
+      [
+        '{"plugins":["./nowhere.ts"],"stages":{"a":{"actor":"pipe-live"}}}',
+        /13 plugin-missing: Cannot import plugin \.\/nowhere\.ts: there is no /,
+      ],
     ];
     for (const [text, message] of cases) assert.match((await wrong(text)).join("\n"), message, text);
   });
@@ -274,7 +291,7 @@ describe("checkPipeline() of anything", { timeout: 120_000 }, () => {
     const words =
       "pipe-live pipe-count pipe-mix m.layer m.layer1 m.base m m: pipe-sink pipe-pass buffer buffer.video a" +
       " | | | | | ; ; path=x count=3 count=x layers.l1.x=2 layers={} __proto__=1 constructor=1 layers.__proto__.x=1" +
-      " @thread @clock=25 @clock=x @lockstep=2 fps=1/2 fps=5 id=m id=q 'x' \"y\" [1] ! = .";
+      " @thread @clock=25 @clock=x @lockstep=2 @plugin=@streamlib/video @plugin=npm: @plugin fps=1/2 fps=5 id=m id=q 'x' \"y\" [1] ! = .";
     const list = words.split(" ");
     let right = 0;
     for (let round = 0; round < 1500; round++) {
@@ -286,6 +303,7 @@ describe("checkPipeline() of anything", { timeout: 120_000 }, () => {
 
   it("JSON with a letter changed never throws", { timeout: 60_000 }, async () => {
     const whole = JSON.stringify({
+      plugins: ["@streamlib/video"],
       stages: {
         a: { actor: "pipe-count", options: { path: "x", layers: { l: { x: 1 } } }, clock: 25 },
         s: { actor: "PipeSink" },

@@ -3,34 +3,44 @@
  *
  * @module
  */
+import process from "node:process";
 import { catalogue, type Registration } from "@streamlib/core";
 import { nearest } from "../nearest.ts";
-import { importPlugin, importPlugins, OFFICIAL_PLUGINS, type PluginState } from "../plugins.ts";
+import { importPlugin, OFFICIAL_PLUGINS, type PluginState } from "../plugins.ts";
 import { ACTOR_PACKAGES, kebab, longName, plainName, SHORT } from "./actor_names.ts";
-import type { Problems } from "./problem.ts";
-import type { StageTree } from "./tree.ts";
+import type { ProblemCode, Problems, Span } from "./problem.ts";
+import type { StageTree, Word } from "./tree.ts";
+
+/** What a pipeline says of plugins itself. */
+export interface NamedPlugins {
+  /** Their names, where they stand. */
+  readonly words: readonly Word[];
+  /** Where the pipeline stands: paths of these begin there, and the versions of all are written down there. */
+  readonly folder: string;
+  /** Refuse what is not written down. */
+  readonly isFrozen: boolean;
+}
 
 /**
  * The class of each stage, in their order; `undefined` where there is none, which is a problem then.
  *
  * @param stages The stages.
- * @param plugins Further plugins to import.
+ * @param plugins Further plugins to import: paths begin in the working folder.
  * @param problems Takes what is wrong.
+ * @param named Those that the pipeline names itself.
  */
 export async function loadActors(
   stages: readonly StageTree[],
   plugins: readonly string[],
   problems: Problems,
+  named: NamedPlugins = { words: [], folder: process.cwd(), isFrozen: false },
 ): Promise<(Registration | undefined)[]> {
-  for (const { specifier, state, reason } of await importPlugins(plugins)) {
-    if (state === "imported") continue;
-    problems.add("plugin-missing", undefined, `Cannot import plugin ${specifier}: ${reason}`);
-  }
+  await loadPlugins(plugins, named, problems);
   const known = stages.map((stage) => packageOf(stage)).filter((name) => name !== undefined);
   const states = new Map<string, PluginState>();
   const bring = async (names: readonly string[]): Promise<void> => {
     const wanted = [...new Set(names)].filter((name) => !states.has(name));
-    for (const state of await Promise.all(wanted.map(importPlugin))) states.set(state.specifier, state);
+    for (const state of await Promise.all(wanted.map((name) => importPlugin(name)))) states.set(state.specifier, state);
   };
   await bring(known);
   if (stages.some((stage) => !find(stage))) await bring([...OFFICIAL_PLUGINS, ...Object.values(ACTOR_PACKAGES)]);
@@ -39,6 +49,35 @@ export async function loadActors(
     if (!found) problems.add(...notFound(stage, states));
     return found;
   });
+}
+
+/** What is said of plugins. */
+const PLUGIN_CODES: readonly ProblemCode[] = [
+  "catalogue-clash",
+  "option-invalid",
+  "plugin-changed",
+  "plugin-empty",
+  "plugin-lock",
+  "plugin-missing",
+  "plugin-unreachable",
+  "plugin-unsuited",
+  "version-clash",
+];
+
+async function loadPlugins(
+  plugins: readonly string[],
+  { words, folder, isFrozen }: NamedPlugins,
+  problems: Problems,
+): Promise<void> {
+  const load = async (specifier: string, span: Span | undefined, from: string): Promise<void> => {
+    const options = { folder: from, lockFolder: folder, isFrozen };
+    const { state, code = "plugin-failed", reason } = await importPlugin(specifier, options);
+    if (state === "imported") return;
+    const known = PLUGIN_CODES.find((one) => one === code) ?? "plugin-failed";
+    problems.add(known, span, `Cannot import plugin ${specifier}: ${reason}`);
+  };
+  for (const specifier of plugins) await load(specifier, undefined, process.cwd());
+  for (const { text, span } of words) await load(text, span, folder);
 }
 
 /** The registered class that a stage means: by its name, else by a short name. */
@@ -61,7 +100,7 @@ function notFound(stage: StageTree, states: ReadonlyMap<string, PluginState>): P
   const state = states.get(packageOf(stage) ?? "");
   if (state && state.state !== "imported") {
     const remedy = state.state === "absent"
-      ? `it is not installed here; deno add jsr:${state.specifier}, or bun add ${state.specifier}`
+      ? `it is not installed here; --plugin npm:${state.specifier} fetches it, deno add or bun add installs it`
       : `it cannot be imported: ${state.reason}`;
     return ["plugin-missing", actor.span, `The actor ${actor.text} is in the package ${state.specifier}: ${remedy}`];
   }

@@ -98,12 +98,17 @@ function problemOf(text: string, name: string, types: readonly JsonSchema[], sch
   }
   if (types.some(({ type }) => type === "number" || type === "integer")) {
     const units = unitsOf(name);
-    const shown = types.some((type) => "num" in propertiesOf(type)) ? " or a fraction such as 30000/1001" : "";
-    return `"${text}" is no number${units.length > 0 ? `, alone or with ${units.join(", ")},` : ""}${shown}`;
+    const shown = types.some((type) => "num" in propertiesOf(type)) ? ", or a fraction such as 30000/1001" : "";
+    return `"${text}" is no number${units.length > 0 ? `, alone or with ${anyOf(units)}` : ""}${shown}`;
   }
   if (types.every(({ type }) => type === "boolean")) return `"${text}" is neither true nor false`;
   if (types.some(({ type }) => type === "object" || type === "array")) {
     return `"${text}" is no JSON: ${typeOf(schema)} is right, in { } or [ ]`;
   }
   return `"${text}" cannot be read: ${typeOf(schema)} is right`;
+}
+
+/** `a, b or c`. */
+function anyOf(words: readonly string[]): string {
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
 }

@@ -14,9 +14,10 @@ import {
   STAGE_NAME,
   STAGES_MAX,
   type StageTree,
+  type Word,
 } from "./tree.ts";
 
-const EMPTY: PipelineTree = { stages: [], links: [], defaults: [] };
+const EMPTY: PipelineTree = { stages: [], links: [], defaults: [], plugins: [] };
 const ACTOR = /^[A-Za-z][A-Za-z0-9_-]*$/;
 const END = /^[A-Za-z][A-Za-z0-9_-]{0,63}(?:\.[A-Za-z][A-Za-z0-9_-]*){0,2}$/;
 
@@ -31,7 +32,7 @@ export function parseJson(source: string, problems: Problems): PipelineTree {
   if (rest < source.length) {
     problems.add("pipeline-syntax", { from: rest, to: source.length }, "The JSON has ended before this");
   }
-  const root = membersOf(read.node, ["$schema", "stages", "links"], "the pipeline", problems);
+  const root = membersOf(read.node, ["$schema", "plugins", "stages", "links"], "the pipeline", problems);
   const stagesNode = root.get("stages");
   const given = stagesNode?.members ?? [];
   const stages = given.slice(0, STAGES_MAX).flatMap((member) => stageOf(member, problems));
@@ -52,7 +53,22 @@ export function parseJson(source: string, problems: Problems): PipelineTree {
   }
   const links = (linksNode?.items ?? []).flatMap((node) => linkOf(node, stages, problems));
   const fed = new Set(links.map(({ to }) => stages[to.stage]));
-  return { stages: stages.map((stage) => ({ ...stage, isFirst: !fed.has(stage) })), links, defaults: [] };
+  return {
+    stages: stages.map((stage) => ({ ...stage, isFirst: !fed.has(stage) })),
+    links,
+    defaults: [],
+    plugins: pluginsOf(root.get("plugins"), problems),
+  };
+}
+
+function pluginsOf(node: JsonNode | undefined, problems: Problems): Word[] {
+  const right = '"plugins" is a list of names: ["npm:@me/glow@^1", "./mine.ts"]';
+  if (node && !node.items) problems.add("pipeline-syntax", node.span, right);
+  return (node?.items ?? []).flatMap(({ value, span }) => {
+    if (typeof value === "string" && value !== "") return [{ text: value, span }];
+    problems.add("pipeline-syntax", span, right);
+    return [];
+  });
 }
 
 /** Members by key; a key that means nothing is a problem. */
@@ -81,7 +97,7 @@ function stageOf({ key, keySpan, node }: JsonMember, problems: Problems): StageT
     problems.add("pipeline-syntax", keySpan, message);
     return [];
   }
-  const members = membersOf(node, ["actor", "options", "dispatcher", "clock"], `stage ${key}`, problems);
+  const members = membersOf(node, ["actor", "options", "dispatcher", "clock", "restart"], `stage ${key}`, problems);
   const actor = members.get("actor");
   const options = members.get("options");
   if (typeof actor?.value !== "string" || !ACTOR.test(actor.value)) {
@@ -103,6 +119,7 @@ function stageOf({ key, keySpan, node }: JsonMember, problems: Problems): StageT
     placements: [
       ...placementOf(members.get("dispatcher"), "dispatcher", problems),
       ...placementOf(members.get("clock"), "clock", problems),
+      ...restartOf(members.get("restart"), problems),
     ],
   }];
 }
@@ -120,12 +137,26 @@ function placementOf(node: JsonNode | undefined, key: string, problems: Problems
   return [{ name: { text: name, span }, value: pool.length === 0 ? undefined : { text: pool.join("="), span } }];
 }
 
+function restartOf(node: JsonNode | undefined, problems: Problems): PlacementTree[] {
+  if (!node) return [];
+  const { span, value } = node;
+  if (value !== true && typeof value !== "number") {
+    problems.add("pipeline-syntax", span, '"restart" is true, or how often: 3');
+    return [];
+  }
+  return [{ name: { text: "restart", span }, value: value === true ? undefined : { text: String(value), span } }];
+}
+
 function linkOf(node: JsonNode, stages: readonly StageTree[], problems: Problems): LinkTree[] {
-  const members = membersOf(node, ["from", "to"], "a link", problems);
+  const members = membersOf(node, ["bridge", "from", "to"], "a link", problems);
   if (!node.members) return [];
   const from = endOf(members.get("from"), "from", node.span, stages, problems);
   const to = endOf(members.get("to"), "to", node.span, stages, problems);
-  return from && to ? [{ from, to }] : [];
+  const bridge = members.get("bridge");
+  if (bridge && typeof bridge.value !== "boolean") {
+    problems.add("pipeline-syntax", bridge.span, '"bridge" is true or false');
+  }
+  return from && to ? [{ from, to, isBridged: bridge?.value === true }] : [];
 }
 
 function endOf(

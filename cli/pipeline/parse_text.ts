@@ -33,13 +33,27 @@ const HEAD = /^[A-Za-z][A-Za-z0-9_-]*(?:\.[A-Za-z][A-Za-z0-9_-]*)*$/;
  * @param problems Takes what is wrong.
  */
 export function parseText(source: string, variables: Variables, problems: Problems): PipelineTree {
-  const defaults: PlacementTree[] = [];
-  const chains = readChains(new Scanner(source, variables, problems), problems, defaults);
+  const alone: PlacementTree[] = [];
+  const chains = readChains(new Scanner(source, variables, problems), problems, alone);
   if (chains.length === 0 && problems.errors === 0) {
     const end = { from: source.length, to: source.length };
     problems.add("pipeline-syntax", end, 'There is nothing to run: for example "test-pattern | display" is right');
   }
-  return { ...resolve(chains, problems), defaults };
+  const defaults = alone.filter((one) => !isPlugin(one));
+  return { ...resolve(chains, problems), defaults, plugins: pluginsOf(alone.filter(isPlugin), problems) };
+}
+
+function isPlugin({ name }: PlacementTree): boolean {
+  return name.text.toLowerCase() === "plugin";
+}
+
+/** What stands behind each `@plugin=`. */
+function pluginsOf(named: readonly PlacementTree[], problems: Problems): Word[] {
+  return named.flatMap(({ name, value }) => {
+    if (value !== undefined && value.text !== "") return [value];
+    problems.add("pipeline-syntax", name.span, "A plugin is missing here: @plugin=npm:@me/glow@^1 is right");
+    return [];
+  });
 }
 
 function readChains(scanner: Scanner, problems: Problems, defaults: PlacementTree[]): Item[][] {
@@ -136,7 +150,10 @@ function checkLabel({ text, span }: Word, problems: Problems): void {
 }
 
 /** Tells stages from references to them, and gives every stage a name. */
-function resolve(chains: readonly (readonly Item[])[], problems: Problems): Omit<PipelineTree, "defaults"> {
+function resolve(
+  chains: readonly (readonly Item[])[],
+  problems: Problems,
+): Pick<PipelineTree, "stages" | "links"> {
   const items = chains.flat();
   const named = namedItems(items, problems);
   const targets = new Map<Item, Item>();

@@ -123,6 +123,17 @@ describe("parseText()", () => {
     assert.deepEqual(tree.stages.map((stage) => said(stage.placements)), [["process=a"], ["lockstep=undefined"]]);
   });
 
+  it("reads the plugins that it needs", () => {
+    const { tree, problems } = parse("@plugin=npm:@me/glow@^1 @thread @Plugin='./a b.ts'\nsrc | sink ; @plugin=\"x\"");
+    assert.deepEqual(problems.all, []);
+    assert.deepEqual(tree.plugins.map(({ text }) => text), ["npm:@me/glow@^1", "./a b.ts", "x"]);
+    assert.deepEqual(tree.defaults.map(({ name }) => name.text), ["thread"]);
+    assert.deepEqual(tree.plugins[0].span, { from: 8, to: 23 });
+    const right = "A plugin is missing here: @plugin=npm:@me/glow@^1 is right";
+    assert.deepEqual(wrong("@plugin ; src | sink"), [`1 pipeline-syntax ${right}`]);
+    assert.deepEqual(wrong('@plugin="" ; src | sink'), [`1 pipeline-syntax ${right}`]);
+  });
+
   it("goes on after what is wrong, and points at it", () => {
     assert.deepEqual(wrong("a | | b |"), [
       "5 pipeline-syntax A stage is missing before this |",
@@ -170,6 +181,7 @@ describe("parseText()", () => {
       '{"a":',
       "id=x",
       "@clock=",
+      "@plugin=npm:a@1 ",
       " ! ",
       "->",
       "\\\n",
@@ -227,6 +239,11 @@ describe("problemLines()", () => {
     ]);
     const long = { ...problem, span: { from: 500, to: 503 }, isWarning: true };
     assert.deepEqual(problemLines("a", { ...problem, span: undefined }, "p.txt"), ["No [pipeline-syntax]"]);
+    assert.deepEqual(problemLines("a\n😀bcd", problem, "p.txt", true), [
+      "p.txt:2:2: \x1b[1mNo\x1b[0m [pipeline-syntax]",
+      "  😀\x1b[31mbcd\x1b[0m",
+      "   \x1b[31m^~~\x1b[0m",
+    ]);
     const [head, text, marks] = problemLines(`${"x".repeat(500)}abc${"y".repeat(500)}`, long, undefined);
     assert.equal(head, "column 501: warning: No [pipeline-syntax]");
     assert.equal(text.length, 102);

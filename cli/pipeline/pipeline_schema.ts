@@ -24,6 +24,11 @@ export const PIPELINE_SCHEMA: JsonSchema = {
   additionalProperties: false,
   properties: {
     $schema: { type: "string", description: "Where this schema is, for editors" },
+    plugins: {
+      type: "array",
+      description: "Plugins to import: npm:NAME@RANGE, jsr:@SCOPE/NAME@RANGE, an installed package, a path from here",
+      items: { type: "string", pattern: "." },
+    },
     stages: {
       type: "object",
       description: "Actors to make, by the name that the pipeline has for each",
@@ -58,6 +63,10 @@ export const PIPELINE_SCHEMA: JsonSchema = {
             { type: "string", pattern: `^(${RATE}|lockstep(=${RATE})?)$` },
           ],
         },
+        restart: {
+          description: "That it is made anew when it fails: how often within 5 s; true is 3",
+          anyOf: [{ const: true }, { type: "integer", minimum: 1, maximum: 1000 }],
+        },
       },
     },
     link: {
@@ -67,6 +76,10 @@ export const PIPELINE_SCHEMA: JsonSchema = {
       properties: {
         from: end("STAGE or STAGE.OUTPUT"),
         to: end("STAGE, STAGE.INPUT, STAGE.FAMILY or STAGE.FAMILY.MEMBER"),
+        bridge: {
+          type: "boolean",
+          description: "Whether an actor is put between types that do not fit, as upload and download are",
+        },
       },
     },
   },

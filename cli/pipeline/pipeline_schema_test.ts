@@ -24,6 +24,7 @@ function keywords(value: unknown, schema: JsonSchema, keyword: string, wanted: u
     case "$ref":
       return fits(value, (PIPELINE_SCHEMA.$defs as Record<string, JsonSchema>)[String(wanted).split("/").at(-1)!]);
     case "type":
+      if (wanted === "integer") return Number.isInteger(value);
       return (Array.isArray(value) ? "array" : value === null ? "null" : typeof value) === wanted;
     case "required":
       return !members || (wanted as string[]).every((name) => members.some(([key]) => key === name));
@@ -46,6 +47,12 @@ function keywords(value: unknown, schema: JsonSchema, keyword: string, wanted: u
       return typeof value !== "string" || new RegExp(String(wanted), "u").test(value);
     case "anyOf":
       return (wanted as JsonSchema[]).some((one) => fits(value, one));
+    case "const":
+      return value === wanted;
+    case "minimum":
+      return typeof value !== "number" || value >= Number(wanted);
+    case "maximum":
+      return typeof value !== "number" || value <= Number(wanted);
     case "exclusiveMinimum":
       return typeof value !== "number" || value > Number(wanted);
     default:
@@ -73,8 +80,15 @@ describe("PIPELINE_SCHEMA", () => {
     const changes: [unknown, boolean][] = [
       [good, true],
       [{ stages: good.stages }, true],
+      [{ ...good, plugins: ["npm:@me/glow@^1", "./mine.ts"] }, true],
+      [{ ...good, plugins: "npm:@me/glow" }, false],
+      [{ ...good, plugins: [1] }, false],
+      [{ ...good, plugins: [""] }, false],
       [{ ...good, stages: { a: { ...stage, clock: "lockstep=25" }, b: { actor: "B" } } }, true],
       [{ ...good, stages: { a: { ...stage, dispatcher: "gpu=H 200" }, b: { actor: "B" } } }, true],
+      [{ ...good, links: [{ from: "a", to: "b", bridge: true }] }, true],
+      [{ ...good, links: [{ from: "a", to: "b", bridge: "yes" }] }, false],
+      [{ ...good, stages: { a: { ...stage, restart: true }, b: { actor: "B", restart: 5 } } }, true],
       [[], false],
       [{ links: [] }, false],
       [{ stages: {} }, false],
@@ -85,6 +99,7 @@ describe("PIPELINE_SCHEMA", () => {
       [{ stages: { a: { ...stage, actor: "a b" } } }, false],
       [{ stages: { a: { ...stage, options: [] } } }, false],
       [{ stages: { a: { ...stage, clock: true } } }, false],
+      [{ stages: { a: { ...stage, restart: false } } }, false],
       [{ stages: { a: { ...stage, dispatcher: 1 } } }, false],
       [{ stages: { a: { ...stage, colour: 1 } } }, false],
       [{ ...good, links: {} }, false],

@@ -42,6 +42,8 @@ export interface PlannedStage {
   readonly place: PlannedPlace | undefined;
   /** Default: what the actor has by itself. */
   readonly clock: PlannedClock | undefined;
+  /** How often it may be made anew within 5 s when it fails; absent: never. */
+  readonly restarts?: number;
   /** Where it stands in the text. */
   readonly span: Span;
 }
@@ -70,6 +72,8 @@ export interface Plan {
   readonly stages: readonly PlannedStage[];
   /** Links to make, in this order. */
   readonly links: readonly PlannedLink[];
+  /** Plugins that it names itself, as they are written there; absent if none. */
+  readonly plugins?: readonly string[];
 }
 
 /** Stages that nothing flows into: they begin the pipeline, and it ends when they have ended. */

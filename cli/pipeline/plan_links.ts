@@ -5,7 +5,7 @@
  */
 import type { AnyActorSpec, InputFamilySpec, InputSpec, MessageType, Registration } from "@streamlib/core";
 import { nearest } from "../nearest.ts";
-import { kebab } from "./actor_names.ts";
+import { type Bridge, bridgeActor, bridgeOf, bridgeWord } from "./bridges.ts";
 import { findCircle } from "./circle.ts";
 import type { PlannedLink } from "./plan.ts";
 import type { Problems, Span } from "./problem.ts";
@@ -19,6 +19,31 @@ interface Candidate {
   readonly messages: MessageType;
 }
 
+/** An output and an input to be linked. */
+interface Pair {
+  readonly output: Candidate;
+  readonly input: Candidate;
+}
+
+/** Links, and the stages that come between others. */
+export interface PlannedLinks {
+  readonly links: readonly PlannedLink[];
+  /** Stages that are made besides those of the text: their indices go on behind those. */
+  readonly bridges: readonly PlannedBridge[];
+}
+
+/** A stage between two types. */
+export interface PlannedBridge {
+  /** Its name. */
+  readonly name: string;
+  /** Its actor. */
+  readonly registration: Registration;
+  /** Index of the stage that it lives with. */
+  readonly beside: number;
+  /** The stage behind it. */
+  readonly span: Span;
+}
+
 /** Members of families are called so. */
 const MEMBER = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
@@ -27,23 +52,24 @@ export function planLinks(
   { stages, links }: PipelineTree,
   actors: readonly (Registration | undefined)[],
   problems: Problems,
-): PlannedLink[] {
+): PlannedLinks {
   return new LinkPlanner(stages.map(({ name }) => name), actors, problems).plan(links);
 }
 
 class LinkPlanner {
-  readonly #names: readonly string[];
-  readonly #actors: readonly (Registration | undefined)[];
+  readonly #names: string[];
+  readonly #actors: (Registration | undefined)[];
   readonly #problems: Problems;
   readonly #planned: PlannedLink[] = [];
+  readonly #bridges: PlannedBridge[] = [];
 
   constructor(names: readonly string[], actors: readonly (Registration | undefined)[], problems: Problems) {
-    this.#names = names;
-    this.#actors = actors;
+    this.#names = [...names];
+    this.#actors = [...actors];
     this.#problems = problems;
   }
 
-  plan(links: readonly LinkTree[]): PlannedLink[] {
+  plan(links: readonly LinkTree[]): PlannedLinks {
     for (const link of links) this.#link(link);
     const circle = findCircle(this.#planned, this.#actors.map((actor) => actor?.actorClass.spec.buffers ?? false));
     if (circle) {
@@ -51,50 +77,102 @@ class LinkPlanner {
       const message = `This closes a circle, ${path}: put a buffer into it`;
       this.#problems.add("cycle", circle.at(-1)!.span, message);
     }
-    return this.#planned;
+    return { links: this.#planned, bridges: this.#bridges };
   }
 
   #spec(stage: number): AnyActorSpec | undefined {
     return this.#actors[stage]?.actorClass.spec;
   }
 
-  #link({ from, to }: LinkTree): void {
+  #link({ from, to, isBridged }: LinkTree): void {
     const outputs = this.#outputs(from);
     const inputs = this.#inputs(to);
     if (!outputs || !inputs) return;
     const what = `Cannot link ${this.#label(from)} to ${this.#label(to)}`;
-    const pairs: [Candidate, Candidate][] = [];
+    const direct = this.#pairs(what, from, to, outputs, inputs, (given, wanted) => given.type === wanted.type);
+    if (!direct) return;
+    const left = (one: Candidate): boolean => !direct.some(({ output }) => output.type === one.type);
+    const isAble = ({ messages: given }: Candidate, { messages: wanted }: Candidate): boolean =>
+      bridgeOf(given, wanted) !== undefined;
+    const bridged = isBridged ? this.#pairs(what, from, to, outputs.filter(left), inputs.filter(left), isAble) : [];
+    if (!bridged) return;
+    if (direct.length + bridged.length === 0) {
+      return this.#nothingFits(what, from, to, outputs, inputs, isBridged);
+    }
+    for (const { output, input } of direct) this.#put(from.stage, output, to.stage, input, to.span);
+    for (const pair of bridged) this.#lay(what, from, to, pair);
+  }
+
+  /** For each type that is given the one input for it; `undefined` if that is ambiguous, which is told then. */
+  #pairs(
+    what: string,
+    from: EndTree,
+    to: EndTree,
+    outputs: readonly Candidate[],
+    inputs: readonly Candidate[],
+    fits: (given: Candidate, wanted: Candidate) => boolean,
+  ): Pair[] | undefined {
+    const pairs: Pair[] = [];
     for (const type of new Set(outputs.map((port) => port.type))) {
       const giving = outputs.filter((port) => port.type === type);
-      const taking = inputs.filter((port) => port.type === type);
+      const taking = inputs.filter((port) => fits(giving[0], port));
       if (taking.length === 0) continue;
-      if (giving.length > 1 || taking.length > 1) {
-        const several = giving.length > 1 ? from : to;
-        const names = (giving.length > 1 ? giving : taking).map((port) => `${this.#names[several.stage]}.${port.name}`);
+      const rivals = pairs.filter(({ input }) => taking.includes(input)).map(({ output }) => output);
+      const sources = [...rivals, ...giving];
+      if (sources.length > 1 || taking.length > 1) {
+        const several = sources.length > 1 ? from : to;
+        const names = (sources.length > 1 ? sources : taking).map((port) =>
+          `${this.#names[several.stage]}.${port.name}`
+        );
         this.#problems.add(
           "link-ambiguous",
           several.span,
           `${what}: ${type} fits several ports; write ${names.join(" or ")}`,
         );
-        return;
+        return undefined;
       }
-      pairs.push([giving[0], taking[0]]);
+      pairs.push({ output: giving[0], input: taking[0] });
     }
-    if (pairs.length === 0) return this.#nothingFits(what, from, to, outputs, inputs);
-    for (const [output, input] of pairs) {
-      this.#planned.push({
-        from: from.stage,
-        output: output.name,
-        to: to.stage,
-        input: input.name,
-        type: output.type,
-        isEvent: output.isEvent,
-        span: to.span,
-      });
-    }
+    return pairs;
   }
 
-  #nothingFits(what: string, from: EndTree, to: EndTree, outputs: Candidate[], inputs: Candidate[]): void {
+  #put(from: number, output: Candidate, to: number, input: Candidate, span: Span): void {
+    const { type, isEvent } = output;
+    this.#planned.push({ from, output: output.name, to, input: input.name, type, isEvent, span });
+  }
+
+  /** Puts an actor between two ports. */
+  #lay(what: string, from: EndTree, to: EndTree, { output, input }: Pair): void {
+    const bridge = bridgeOf(output.messages, input.messages)!;
+    const registration = bridgeActor(bridge);
+    const { inputs = {}, outputs = {} } = registration?.actorClass.spec ?? {};
+    const entry = Object.entries(inputs).find(([, one]) => !("each" in one) && one.type.typeName === output.type);
+    const exit = Object.entries(outputs).find(([, one]) => one.type.typeName === input.type);
+    if (!registration || !entry || !exit) {
+      const [name, home = "its package"] = bridge.name.split(" of ");
+      const message = `${what}: ${name} would come between, and cannot be had; install ${home}`;
+      this.#problems.add("plugin-missing", to.span, message);
+      return;
+    }
+    const word = bridgeWord(bridge);
+    let name = word;
+    for (let count = 2; this.#names.includes(name); count++) name = `${word}-${count}`;
+    const stage = this.#names.push(name) - 1;
+    this.#actors.push(registration);
+    const beside = bridge.beside === "wanted" ? to.stage : from.stage;
+    this.#bridges.push({ name, registration, beside, span: to.span });
+    this.#put(from.stage, output, stage, candidate(entry[0], output.messages), to.span);
+    this.#put(stage, candidate(exit[0], input.messages), to.stage, input, to.span);
+  }
+
+  #nothingFits(
+    what: string,
+    from: EndTree,
+    to: EndTree,
+    outputs: readonly Candidate[],
+    inputs: readonly Candidate[],
+    isBridged: boolean | undefined,
+  ): void {
     const spec = this.#spec(to.stage)!;
     const gives = typesOf(outputs);
     const stage = this.#names[to.stage];
@@ -125,7 +203,10 @@ class LinkPlanner {
       : `${to.port.length > 0 ? "wanted is" : "it has free inputs for"} ${typesOf(inputs)}`;
     const bridge = bridgeBetween(outputs, inputs);
     if (bridge !== undefined) {
-      const message = `${what}: the one gives ${gives}, wanted is ${typesOf(inputs)}; put ${bridge} between them`;
+      // In JSON a link says whether it is one, in a text the stage behind it.
+      const word = isBridged === undefined ? `@bridge behind ${stage}` : '"bridge": true in the link';
+      const message = `${what}: the one gives ${gives}, wanted is ${typesOf(inputs)}; ` +
+        `put ${bridgeWord(bridge)} between them, or write ${word}`;
       this.#problems.add("link-type", to.span, message);
       return;
     }
@@ -246,16 +327,10 @@ function candidate(name: string, messages: MessageType): Candidate {
   return { name, type: messages.typeName, isEvent: messages.kind === "event", messages };
 }
 
-/** The actor that makes what is wanted of what is given, as it is typed: `upload`. */
-function bridgeBetween(outputs: readonly Candidate[], inputs: readonly Candidate[]): string | undefined {
-  for (const { messages: given } of outputs) {
-    for (const { messages: wanted } of inputs) {
-      const name = wanted.bridges?.from?.[given.typeName] ?? given.bridges?.to?.[wanted.typeName];
-      const actor = /^(\w+?)(?:Actor)?\b/.exec(name ?? "")?.[1];
-      if (actor !== undefined) return kebab(actor);
-    }
-  }
-  return undefined;
+/** What makes something that is wanted of something that is given. */
+function bridgeBetween(outputs: readonly Candidate[], inputs: readonly Candidate[]): Bridge | undefined {
+  return outputs.flatMap(({ messages: given }) => inputs.map(({ messages: wanted }) => bridgeOf(given, wanted)))
+    .find((bridge) => bridge !== undefined);
 }
 
 function typesOf(ports: readonly Candidate[]): string {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { ActorClass, JsonSchema } from "@streamlib/core";
+import { type ActorClass, catalogue, type JsonSchema } from "@streamlib/core";
 import { nearest } from "../nearest.ts";
-import { plainName } from "./actor_names.ts";
+import { ACTOR_PACKAGES, plainName, SHORT } from "./actor_names.ts";
 import { memberSchema, namesIn, propertiesOf } from "./json_schema.ts";
 import { valueOf } from "./option_value.ts";
 import type { Problems, Span } from "./problem.ts";
@@ -23,7 +23,7 @@ const SHOWN_MAX = 8;
 const COMMON: Readonly<Record<string, string>> = {
   clock: "@clock=60 says what beats for it",
   dispatcher: "@thread or @process says where it lives",
-  supervisor: "a pipeline ends when an actor fails",
+  supervisor: "@restart makes it anew when it fails",
 };
 
 /**
@@ -81,7 +81,7 @@ function take(
   const span = key?.span ?? value.span;
   if (!key) {
     if (positional === undefined || given.spans.some(({ path }) => path === positional)) {
-      problems.add("option-invalid", span, noPositional(value, actor, positional, schema));
+      problems.add("option-invalid", span, noPositional(value, actor, positional, schema) + orActor(value));
       return;
     }
     put([positional], value, span, actor, schema, given, problems);
@@ -127,7 +127,8 @@ function put(
     for (const key of path) type = memberSchema(type, key, schema) ?? {};
     const result = valueOf(value.text, value.isQuoted, path.at(-1)!, type, schema);
     if ("problem" in result) {
-      problems.add("option-invalid", value.span, `Option ${name} of ${actor}: ${result.problem}`);
+      const hint = span === value.span ? orActor(value) : "";
+      problems.add("option-invalid", value.span, `Option ${name} of ${actor}: ${result.problem}${hint}`);
       spans.pop();
       return;
     }
@@ -167,6 +168,14 @@ function noPositional(value: ValueTree, actor: string, positional: string | unde
   if (positional !== undefined) return `${positional} of ${actor} is given already: options are written name=value`;
   if (options.length === 0) return `${actor} has no options`;
   return `${actor} takes no value without a name: write name=value, for example ${options[0]}=…`;
+}
+
+/** What may be meant by a value without a key that is called like an actor. */
+function orActor(value: ValueTree): string {
+  if (value.kind !== "text" || value.isQuoted) return "";
+  const names = [...SHORT, ...Object.keys(ACTOR_PACKAGES), ...catalogue().map(({ name }) => name)];
+  const isActor = names.some((name) => plainName(name) === plainName(value.text));
+  return isActor ? `; if the actor ${value.text} is meant, put | before it` : "";
 }
 
 function missing(path: string, actor: string, schema: JsonSchema): string {

@@ -10,20 +10,38 @@ import type { Problems } from "./problem.ts";
 import { type PlacementTree, STAGE_NAME, type Word } from "./tree.ts";
 
 /** What placements may be called. */
-export const PLACEMENTS: readonly string[] = ["loop", "thread", "process", "gpu", "clock", "lockstep"];
+export const PLACEMENTS: readonly string[] = [
+  "loop",
+  "thread",
+  "process",
+  "gpu",
+  "clock",
+  "lockstep",
+  "bridge",
+  "restart",
+];
 const PLACES: readonly string[] = ["loop", "thread", "process", "gpu"];
 const RATE = /^(\d+(?:\.\d+)?)(?:\/(\d+))?$/;
 
-/** Where a stage lives and what beats for it, as far as it says so. */
+/** What `@restart` alone means, and the most. */
+const RESTARTS = { default: 3, max: 1000 } as const;
+
+/** Where a stage lives, what beats for it and how it is linked, as far as it says so. */
 export interface Placement {
   readonly place: PlannedPlace | undefined;
   readonly clock: PlannedClock | undefined;
+  /** Whether actors may come between it and what flows into it. */
+  readonly isBridged: boolean;
+  /** How often it may be made anew. */
+  readonly restarts: number | undefined;
 }
 
 /** Reads the placements of a stage, or those that hold for all. */
 export function planPlacement(given: readonly PlacementTree[], problems: Problems): Placement {
   let place: PlannedPlace | undefined;
   let clock: PlannedClock | undefined;
+  let isBridged = false;
+  let restarts: number | undefined;
   for (const { name, value } of given) {
     const word = name.text.toLowerCase();
     if (PLACES.includes(word)) {
@@ -34,13 +52,33 @@ export function planPlacement(given: readonly PlacementTree[], problems: Problem
       if (word === "lockstep") clock = lockstep(value, problems);
       else if (value) clock = clockOf(value, problems);
       else problems.add("placement-unknown", name.span, "A rate is missing: @clock=60 or @clock=30000/1001 is right");
+    } else if (word === "bridge") {
+      if (value) problems.add("placement-unknown", value.span, "@bridge has no value: what fits comes between");
+      isBridged = true;
+    } else if (word === "restart") {
+      restarts = restartsOf(value, problems);
+    } else if (word === "plugin") {
+      problems.add(
+        "placement-unknown",
+        name.span,
+        "@plugin=SPEC stands alone: before the first stage, or between two ;",
+      );
     } else if (word !== "") {
-      const near = nearest(word, PLACEMENTS);
+      const near = nearest(word, [...PLACEMENTS, "plugin"]);
       const right = near.length > 0 ? `did you mean @${near.join(" or @")}?` : `@${PLACEMENTS.join(", @")} are right`;
       problems.add("placement-unknown", name.span, `There is no @${name.text}: ${right}`);
     }
   }
-  return { place, clock };
+  return { place, clock, isBridged, restarts };
+}
+
+function restartsOf(value: Word | undefined, problems: Problems): number {
+  if (!value) return RESTARTS.default;
+  const restarts = /^\d{1,4}$/.test(value.text) ? Number(value.text) : 0;
+  if (restarts >= 1 && restarts <= RESTARTS.max) return restarts;
+  const right = `1 to ${RESTARTS.max} restarts within 5 s are right: @restart=${RESTARTS.default}`;
+  problems.add("placement-unknown", value.span, `Cannot restart "${value.text}" times: ${right}`);
+  return RESTARTS.default;
 }
 
 function planPlace(kind: PlaceKind, value: Word | undefined, problems: Problems): PlannedPlace {

@@ -6,6 +6,7 @@
 
 /** Stable codes. Those that core has too mean the same there. */
 export type ProblemCode =
+  | "catalogue-clash"
   | "catalogue-unknown"
   | "cycle"
   | "id-taken"
@@ -17,10 +18,17 @@ export type ProblemCode =
   | "pipeline-syntax"
   | "place-refused"
   | "placement-unknown"
+  | "plugin-changed"
+  | "plugin-empty"
+  | "plugin-failed"
+  | "plugin-lock"
   | "plugin-missing"
+  | "plugin-unreachable"
+  | "plugin-unsuited"
   | "port-unknown"
   | "stage-unlinked"
-  | "variable-unset";
+  | "variable-unset"
+  | "version-clash";
 
 /** A stretch of the pipeline's text: UTF-16 units from its beginning; `to` is the first one after it. */
 export interface Span {
@@ -120,26 +128,38 @@ export function reportOf(source: string, { code, message, span, isWarning }: Pro
 /** Widest line of the text that is shown whole, in characters. */
 const SHOWN_MAX = 100;
 
+const [RED, YELLOW, BOLD, PLAIN] = ["\x1b[31m", "\x1b[33m", "\x1b[1m", "\x1b[0m"];
+
 /**
  * A problem for people: `WHERE:LINE:COLUMN: severity: message [code]`, the line, and a caret under what is meant.
  *
  * @param name What the text is called, for example a file; left out where the text was typed.
+ * @param hasColour Whether the caret, what it stands under and the severity have colours, for terminals.
  */
-export function problemLines(source: string, problem: Problem, name: string | undefined): string[] {
+export function problemLines(
+  source: string,
+  problem: Problem,
+  name: string | undefined,
+  hasColour: boolean = false,
+): string[] {
   const { line, column, length, severity, message, code } = reportOf(source, problem);
-  const head = `${severity === "error" ? "" : "warning: "}${message} [${code}]`;
+  const colour = severity === "error" ? RED : YELLOW;
+  const paint = (text: string, sign: string): string => hasColour && text !== "" ? `${sign}${text}${PLAIN}` : text;
+  const head = `${severity === "error" ? "" : paint("warning: ", colour)}${paint(message, BOLD)} [${code}]`;
   if (!problem.span) return [head];
   const text = (source.split("\n")[line - 1] ?? "").replace(/\r$/, "");
   const letters = [...text].map((letter) => letter === "\t" ? " " : letter);
   const first = letters.length <= SHOWN_MAX ? 0 : Math.max(0, Math.min(column - 1 - 30, letters.length - SHOWN_MAX));
-  const shown = letters.slice(first, first + SHOWN_MAX).join("");
+  const shown = letters.slice(first, first + SHOWN_MAX);
   const before = column - 1 - first;
   const marks = "^".padEnd(Math.min(length, Math.max(1, SHOWN_MAX - before)), "~");
+  const meant = shown.slice(before, before + marks.length).join("");
+  const painted = shown.slice(0, before).join("") + paint(meant, colour) + shown.slice(before + marks.length).join("");
   const where = name === undefined ? `column ${column}` : `${name}:${line}:${column}`;
   return [
     `${where}: ${head}`,
-    `  ${shown}`,
-    `  ${" ".repeat(before)}${marks}`,
+    `  ${painted}`,
+    `  ${" ".repeat(before)}${paint(marks, colour)}`,
   ];
 }
 

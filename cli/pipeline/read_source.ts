@@ -4,8 +4,10 @@
  * @module
  */
 import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import process from "node:process";
 import type { CommandOption, GivenOptions, Screen } from "../command.ts";
+import { PLUGIN_OPTIONS } from "../plugin/plugin_options.ts";
 import { type CheckedPipeline, checkPipeline, type PipelineSource } from "./check_pipeline.ts";
 import { problemLines } from "./problem.ts";
 
@@ -18,7 +20,7 @@ export const PIPELINE_OPTIONS: Readonly<Record<string, CommandOption>> = {
     description: "Read the pipeline from FILE, text or JSON; - is stdin",
   },
   set: { kind: "texts", value: "NAME=VALUE", description: "Give $NAME a value; may be given again" },
-  plugin: { kind: "texts", value: "SPEC", description: "Also import this path or package; may be given again" },
+  ...PLUGIN_OPTIONS,
 };
 
 /** Problems that are told to people, at most. */
@@ -43,13 +45,19 @@ export async function givenPipeline(
   const source = readSource(given.file as string | undefined, positionals);
   if (typeof source === "string") return source;
   const plugins = (given.plugin ?? []) as readonly string[];
-  return { source, ...await checkPipeline(source, { plugins, set, environment: process.env }) };
+  const file = given.file as string | undefined;
+  const folder = file === undefined || file === "-" ? process.cwd() : dirname(resolve(file));
+  const options = { plugins, folder, isFrozen: given.frozen === true, set, environment: process.env };
+  return { source, ...await checkPipeline(source, options) };
 }
 
 /** Tells every problem of a pipeline. */
-export function tellProblems({ source, problems }: GivenPipeline, screen: Screen): void {
+export function tellProblems(
+  { source, problems }: Pick<GivenPipeline, "source" | "problems">,
+  screen: Screen,
+): void {
   for (const problem of problems.slice(0, TOLD_MAX)) {
-    for (const line of problemLines(source.text, problem, source.name)) screen.err(line);
+    for (const line of problemLines(source.text, problem, source.name, screen.hasColour)) screen.err(line);
   }
   const left = problems.length - TOLD_MAX;
   if (left > 0) screen.err(`and ${left} more: check --json lists them all`);

@@ -7,12 +7,20 @@ import type { Actor } from "@streamlib/core";
 import { type BuiltPipeline, inputsOf } from "./build_pipeline.ts";
 import { type Plan, sourcesOf } from "./plan.ts";
 
+/** A stage that failed for good. */
+export interface RunFailure {
+  /** Its name. */
+  readonly stage: string;
+  /** Why. */
+  readonly error: Error;
+}
+
 /** Why a pipeline is over. */
 export interface RunOutcome {
   /** `ended`: every source had nothing more; `duration`: its time was over; `stopped`: by the signal. */
   readonly reason: "ended" | "duration" | "failed" | "stopped";
   /** Stages that failed, and why. */
-  readonly failures: readonly { readonly stage: string; readonly error: Error }[];
+  readonly failures: readonly RunFailure[];
 }
 
 /** How long to run. */
@@ -21,6 +29,8 @@ export interface RunOptions {
   readonly stop: AbortSignal;
   /** Longest run, ms: of virtual time if the pipeline has such. Default: until every source has ended. */
   readonly durationMs?: number | undefined;
+  /** Hears of each failure when it happens. */
+  readonly onFailure?: ((failure: RunFailure) => void) | undefined;
 }
 
 /** How long what is unread is waited for when a pipeline is stopped, ms. */
@@ -32,11 +42,13 @@ const DRAIN_MS_MAX = 1000;
  */
 export async function runPipeline(plan: Plan, built: BuiltPipeline, options: RunOptions): Promise<RunOutcome> {
   const { actors, order } = built;
-  const failures: { stage: string; error: Error }[] = [];
+  const failures: RunFailure[] = [];
   const failed = Promise.withResolvers<"failed">();
   const ends = actors.map((actor, index) =>
     actor.ended.catch((error: Error) => {
-      failures.push({ stage: plan.stages[index].name, error });
+      const failure = { stage: plan.stages[index].name, error };
+      failures.push(failure);
+      options.onFailure?.(failure);
       failed.resolve("failed");
     })
   );

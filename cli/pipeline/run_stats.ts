@@ -1,5 +1,5 @@
 /**
- * What a running pipeline has done: a line while it runs, a table at its end.
+ * What a pipeline has done: a table at its end.
  *
  * @module
  */
@@ -46,8 +46,10 @@ export function statsLines({ stages }: Plan, actors: readonly Actor[]): string[]
   const ports = [["port", "items", "lost", "memory"]];
   actors.forEach((actor, index) => {
     const { name } = stages[index];
-    const { ticks, missedTicks, state, counters, inputs, outputs } = actor.stats;
-    const counted = Object.entries(counters).map(([what, count]) => `${what} ${count}`).join(", ");
+    const { ticks, missedTicks, state, restarts, counters, inputs, outputs } = actor.stats;
+    const counted = Object.entries({ ...(restarts > 0 ? { restarts } : {}), ...counters }).map(([what, count]) =>
+      `${what} ${count}`
+    ).join(", ");
     rows.push([name, String(ticks), String(missedTicks), state, counted]);
     for (const [port, { read, missed, source }] of Object.entries(inputs)) {
       if (source !== undefined || read > 0) ports.push([`${name}.${port} in`, String(read), String(missed), ""]);
@@ -58,40 +60,6 @@ export function statsLines({ stages }: Plan, actors: readonly Actor[]): string[]
     }
   });
   return [...table(rows), "", ...table(ports)];
-}
-
-/** Says in one line how fast each stage ticks, and what was lost. */
-export class ProgressLine {
-  readonly #plan: Plan;
-  readonly #actors: readonly Actor[];
-  readonly #startMs: number;
-  #before: { readonly atMs: number; readonly ticks: readonly number[] };
-
-  /** @param nowMs Now, on any clock that `line` is told, too. */
-  constructor(plan: Plan, actors: readonly Actor[], nowMs: number) {
-    this.#plan = plan;
-    this.#actors = actors;
-    this.#startMs = nowMs;
-    this.#before = { atMs: nowMs, ticks: actors.map(() => 0) };
-  }
-
-  /** `0:12  bars 60.0/s  display 30.0/s  0 lost`. */
-  line(nowMs: number): string {
-    const ticks = this.#actors.map((actor) => actor.stats.ticks);
-    const { atMs, ticks: before } = this.#before;
-    const seconds = Math.max(0.001, (nowMs - atMs) / 1000);
-    const rates = ticks.map((count, index) =>
-      `${this.#plan.stages[index].name} ${((count - before[index]) / seconds).toFixed(1)}/s`
-    );
-    this.#before = { atMs: nowMs, ticks };
-    const lost = lossesOf(this.#plan, this.#actors).reduce((sum, { items }) => sum + items, 0);
-    return [clockText((nowMs - this.#startMs) / 1000), ...rates, `${lost} lost`].join("  ");
-  }
-}
-
-function clockText(seconds: number): string {
-  const whole = Math.floor(seconds);
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 
 function table(rows: readonly (readonly string[])[]): string[] {

@@ -59,6 +59,8 @@ export interface EndTree {
 export interface LinkTree {
   readonly from: EndTree;
   readonly to: EndTree;
+  /** Whether an actor may come between types that do not fit; absent in a text, where the stage behind it says so. */
+  readonly isBridged?: boolean;
 }
 
 /** A pipeline. */
@@ -67,6 +69,8 @@ export interface PipelineTree {
   readonly links: readonly LinkTree[];
   /** What holds for every stage that says nothing else. */
   readonly defaults: readonly PlacementTree[];
+  /** Plugins that it needs. */
+  readonly plugins: readonly Word[];
 }
 
 /** Stages of a pipeline, at most. */

@@ -11,18 +11,19 @@ import { clockText, placeText, type Plan, type PlannedStage } from "./plan.ts";
 /** Text that needs no quotes: no sign of the grammar, and nothing that reads as a number or a word for yes or no. */
 const PLAIN = /^(?!(?:true|false|yes|no|on|off)$)[A-Za-z_/.][A-Za-z0-9_/.:-]*$/i;
 
-/** The plan as text: a line for each stage, then one for each link. Parsed again it is the same plan. */
+/** The plan as text: a line for each plugin, each stage and each link. Parsed again it is the same plan. */
 export function planText(plan: Plan): string {
-  const { stages, links } = plan;
+  const { stages, links, plugins = [] } = plan;
   const width = Math.max(...stages.map(({ name }) => name.length));
   const lines = [
+    ...plugins.map((specifier) => `@plugin=${valueText(specifier)}`),
     ...stages.map((stage) => stageText(stage, width)),
     ...links.map(({ from, output, to, input }) => `${stages[from].name}.${output} | ${stages[to].name}.${input}`),
   ];
   return lines.map((line) => `${line}\n`).join("");
 }
 
-function stageText({ name, actor, actorClass, options, place, clock }: PlannedStage, width: number): string {
+function stageText({ name, actor, actorClass, options, place, clock, restarts }: PlannedStage, width: number): string {
   return [
     `${name}:`.padEnd(width + 1),
     kebab(actor),
@@ -31,6 +32,7 @@ function stageText({ name, actor, actorClass, options, place, clock }: PlannedSt
     ),
     ...(place ? [`@${pooled(placeText(place))}`] : []),
     ...(clock ? [`@clock=${clockText(clock)}`] : []),
+    ...(restarts === undefined ? [] : [`@restart=${restarts}`]),
   ].join(" ");
 }
 
@@ -64,6 +66,8 @@ function quoted(value: string): string {
 
 /** The plan as the JSON form. */
 export interface PipelineJson {
+  /** Plugins that it names itself; absent if none. */
+  readonly plugins?: readonly string[];
   /** Stages by name. */
   readonly stages: Readonly<Record<string, StageJson>>;
   /** Links from outputs to inputs. */
@@ -80,11 +84,14 @@ export interface StageJson {
   readonly dispatcher?: string;
   /** Beats per second, a fraction of them as text, or `lockstep`; absent for what the actor has by itself. */
   readonly clock?: number | string;
+  /** How often it may be made anew within 5 s when it fails; absent: never. */
+  readonly restart?: number;
 }
 
 /** The plan as the JSON form. */
-export function planJson({ stages, links }: Plan): PipelineJson {
+export function planJson({ stages, links, plugins = [] }: Plan): PipelineJson {
   return {
+    ...(plugins.length > 0 ? { plugins } : {}),
     stages: Object.fromEntries(stages.map((stage) => [stage.name, stageJson(stage)])),
     links: links.map(({ from, output, to, input }) => ({
       from: `${stages[from].name}.${output}`,
@@ -93,12 +100,13 @@ export function planJson({ stages, links }: Plan): PipelineJson {
   };
 }
 
-function stageJson({ actor, options, place, clock }: PlannedStage): StageJson {
+function stageJson({ actor, options, place, clock, restarts }: PlannedStage): StageJson {
   const beat = clock && clockText(clock);
   return {
     actor,
     ...(Object.keys(options).length > 0 ? { options } : {}),
     ...(place ? { dispatcher: placeText(place) } : {}),
     ...(beat === undefined ? {} : { clock: Number.isFinite(Number(beat)) ? Number(beat) : beat }),
+    ...(restarts === undefined ? {} : { restart: restarts }),
   };
 }

@@ -56,6 +56,14 @@ describe("planText() and planJson()", { timeout: 60_000 }, () => {
     }
   });
 
+  it("keeps the plugins that a pipeline names", async () => {
+    const plan = await planOf("@plugin=@streamlib/video ; pipe-live | pipe-sink");
+    assert.deepEqual(planJson(plan).plugins, ["@streamlib/video"]);
+    assert.match(planText(plan), /^@plugin='@streamlib\/video'\npipe-live: /);
+    assert.deepEqual(planJson(await planOf(planText(plan))), planJson(plan));
+    assert.deepEqual(planJson(await planOf(JSON.stringify(planJson(plan)))), planJson(plan));
+  });
+
   it("puts a stage on each line, then the links", async () => {
     assert.equal(
       planText(await planOf("pipe-count a.mp4 fps=25 | big: pipe-mix layers.a.x=1 @thread | pipe-sink")),

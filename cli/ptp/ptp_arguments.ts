@@ -20,6 +20,11 @@ export interface PtpArguments {
   readonly durationS: number | undefined;
 }
 
+const DELAYS = { e2e: "end-to-end", p2p: "peer-to-peer" } as const;
+const PROFILES = ["st2059-2", "st2059-2:2015", "st2059-2:2021", "default"] as const;
+const TRANSPORTS = ["udp4", "udp6"] as const;
+const TIMESCALES = ["as-is", "utc"] as const;
+
 /** Options in the order of the help. */
 export const PTP_OPTIONS: Readonly<Record<string, CommandOption>> = {
   interface: { kind: "text", value: "IF", description: "Network interface, by name or address; needed with several" },
@@ -27,18 +32,26 @@ export const PTP_OPTIONS: Readonly<Record<string, CommandOption>> = {
   profile: {
     kind: "text",
     value: "NAME",
+    choices: PROFILES,
     description: "st2059-2 (unless said), st2059-2:2015, st2059-2:2021 or default (IEEE 1588 annex J.3)",
   },
-  transport: { kind: "text", value: "NAME", description: "udp4 (unless said) or udp6" },
+  transport: {
+    kind: "text",
+    value: "NAME",
+    choices: TRANSPORTS,
+    description: "udp4 (unless said) or udp6",
+  },
   unicast: { kind: "text", value: "ADDR,…", description: "Ask these masters for unicast, at most 8" },
   delay: {
     kind: "text",
     value: "NAME",
+    choices: Object.keys(DELAYS),
     description: "Path delay: e2e, of the master (unless said), or p2p, of neighbours",
   },
   timescale: {
     kind: "text",
     value: "NAME",
+    choices: TIMESCALES,
     description: "as-is (unless said), or utc: the master sends UTC, add 37 s",
   },
   grandmaster: { kind: "flag", description: "Lead if no better master is heard; traceable to nothing" },
@@ -47,10 +60,6 @@ export const PTP_OPTIONS: Readonly<Record<string, CommandOption>> = {
   json: { kind: "flag", description: "Write a JSON object per line, one a second" },
 };
 
-const DELAYS = { e2e: "end-to-end", p2p: "peer-to-peer" } as const;
-const PROFILES = ["st2059-2", "st2059-2:2015", "st2059-2:2021", "default"] as const;
-const TRANSPORTS = ["udp4", "udp6"] as const;
-const TIMESCALES = ["as-is", "utc"] as const;
 const DURATION_MAX_S = 1e6;
 const UNICAST_MAX = 8;
 

@@ -11,7 +11,7 @@ import { Client } from "./testdata/visitor_client.ts";
 
 const timeout = 60_000;
 const { library } = await loadNative();
-const SOURCE = 'TestSource "source"';
+const SOURCE = 'TestScript "source"';
 
 let programs: AttachedProgram[] = [];
 let clients: Client[] = [];

@@ -130,6 +130,14 @@ export interface ProgramTiming {
   readonly p99Ns: number;
 }
 
+/** How loud one channel is, against a value of 1.0: the RMS of a sine is 3.01 dB below its peak. To 0.01 dB. */
+export interface ChannelLevel {
+  /** Largest value, dBFS; `null` for silence. */
+  readonly peakDbfs: number | null;
+  /** Root of the mean square, dBFS; `null` for silence, and if a sample is no number. */
+  readonly rmsDbfs: number | null;
+}
+
 /** One item of an output. Instants are texts of nanoseconds. */
 export interface TappedItem {
   /** Items since the tap began that were not sent, because of `hz` or a slow reader, or that the tap has lost. */
@@ -158,6 +166,8 @@ export interface TappedItem {
   readonly format: object;
   /** Its metadata; absent if it has none. */
   readonly metadata?: Metadata;
+  /** Of sound: each channel, over all blocks that came since the item before, those that were not sent too. */
+  readonly levels?: readonly ChannelLevel[];
   /** Value of an event or of data; absent for media, and if it has more than 65 536 bytes. */
   readonly value?: unknown;
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { AudioBuffer } from "../message/audio_buffer.ts";
 import type { Message } from "../message/message.ts";
 import type { Output } from "../port/output.ts";
 import { followGraph } from "../port/graph.ts";
@@ -11,6 +12,7 @@ import { tap } from "../port/tap.ts";
 import { ENDED } from "../ring/layout.ts";
 import { taiNowNs } from "../time/now.ts";
 import { type TappedItem, VALUE_BYTES_MAX } from "./protocol.ts";
+import { SoundLevel } from "./sound_level.ts";
 
 /** Who is told of the end. */
 export interface TapEnd {
@@ -47,16 +49,19 @@ export function tapItems(
   let nextMs = 0;
   let skipped = 0;
   let isFirst = true;
+  const level = output.type.typeName === "AudioBuffer" ? new SoundLevel() : undefined;
   return tapUntilOver(output, (item) => {
     // What came before the first item was not asked for.
     if (!isFirst) skipped += item.missed;
     isFirst = false;
+    const sound = item as Message as AudioBuffer;
+    level?.add(sound.samples, sound.format.channels);
     const nowMs = performance.now();
     // Half a millisecond early is on time: else a tap at the rate of its output would leave out every second item.
     if (nowMs + 0.5 < nextMs || reader.isFull()) return void skipped++;
     // On a grid, so that the rate holds; begun anew where items come more seldom.
     nextMs = nextMs + periodMs > nowMs ? nextMs + periodMs : nowMs + periodMs;
-    reader.item(itemOf(item, output, skipped));
+    reader.item({ ...itemOf(item, output, skipped), ...(level ? { levels: level.take() } : {}) });
   }, reader);
 }
 

@@ -81,7 +81,7 @@ describe("tapItems()", { timeout }, () => {
       await until(() => notes.isOver, "the end is told");
       await until(() => source.state === "failed", "the actor has failed");
       assert.deepEqual(printed.filter((line) => line.includes("breaks")), [
-        'streamlib: TestSource "breaks" failed: the cable is out',
+        'streamlib: TestScript "breaks" failed: the cable is out',
       ]);
     } finally {
       console.error = error;

@@ -50,6 +50,8 @@ export class HostedCell extends Cell {
     const { className, module, id } = plan;
     const what = `Cannot place ${className} "${id}"`;
     try {
+      // Deno resolves a package in another folder to core, but loads from there only what this program has loaded.
+      await import("../mod.ts");
       await import(module);
     } catch (thrown) {
       throw new StreamError(

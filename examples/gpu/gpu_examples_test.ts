@@ -9,7 +9,6 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { inflateSync } from "node:zlib";
 import { findTestGpu } from "../../ffi/testing/gpu.ts";
-import { encodePng } from "./png.ts";
 
 const SLOW = { timeout: 60_000 };
 const info = findTestGpu();
@@ -68,21 +67,5 @@ describe("examples of the GPU", { ...SLOW, skip: info === undefined }, () => {
     const out = run("../../plugins/gpu/example.ts");
     assert.match(out, /shader.glsl:6:20: error: 'brihgt' : undeclared identifier/);
     assert.match(out, /^[ .:=+*#%@-]{72}$/m);
-  });
-
-  it("keeps the pixels of a PNG", () => {
-    const pixels = Uint8Array.from({ length: 4 * 7 * 3 }, (_, i) => (i * 37) & 255);
-    const bytes = encodePng(pixels, 7, 3, true);
-    const view = new DataView(bytes.buffer, bytes.byteOffset);
-    const rows = inflateSync(bytes.subarray(41, 41 + view.getUint32(33)));
-    const back = new Uint8Array(pixels.length);
-    for (let y = 0; y < 3; y++) {
-      const way = rows[29 * y];
-      for (let i = 0; i < 28; i++) {
-        const [left, above] = [i < 4 ? 0 : back[28 * y + i - 4], y === 0 ? 0 : back[28 * (y - 1) + i]];
-        back[28 * y + i] = rows[29 * y + 1 + i] + [0, left, above, (left + above) >> 1][way];
-      }
-    }
-    assert.deepEqual(back, pixels);
   });
 });

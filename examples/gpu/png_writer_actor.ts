@@ -2,7 +2,7 @@
 import { Actor, type ActorSpec, type Input, input, optionsFrom, registerActor, VideoFrame } from "@streamlib/core";
 import { writeFileSync } from "node:fs";
 import { z } from "zod";
-import { encodePng } from "./png.ts";
+import { encodePng } from "@streamlib/video";
 
 interface PngWriterTypes {
   inputs: { video: Input<VideoFrame> };
@@ -22,9 +22,7 @@ export class PngWriterActor extends Actor<PngWriterTypes> {
     this.#last = this.inputs.video.readLatest()?.copy();
   }
 
-  override onStop(): void {
-    if (!this.#last) return;
-    const { width, height, alpha } = this.#last.format;
-    writeFileSync(this.options.path, encodePng(this.#last.data, width, height, alpha !== "opaque"));
+  override async onStop(): Promise<void> {
+    if (this.#last) writeFileSync(this.options.path, await encodePng(this.#last, { level: 9 }));
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Video: test patterns, and a compositor.
+ * Video: test patterns, a compositor, and pictures as PNG.
  *
  * @module
  */
@@ -16,4 +16,5 @@ export * from "./pattern/picture.ts";
 export * from "./pattern/smpte_bars.ts";
 export * from "./pattern/solid.ts";
 export * from "./pattern/zone_plate.ts";
+export * from "./png/encode_png.ts";
 export * from "./test_pattern_actor.ts";

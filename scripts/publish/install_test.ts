@@ -9,12 +9,12 @@ import { basename, join } from "node:path";
 import process from "node:process";
 import { after, before, describe, it } from "@std/testing/bdd";
 import { nativePlatforms, platformPackage } from "../../ffi/locate.ts";
+import { packPackage } from "../../cli/plugin/testdata/local_registry.ts";
+import { samplePlugin } from "../../cli/plugin/testdata/sample_plugin.ts";
 import { findRuntimes } from "../../tests/setup.ts";
 import { makeOutside, STRANGER } from "../outside.ts";
 import { packAll } from "../pack.ts";
-import { nativePackageName } from "./native_package.ts";
-
-const LIBCS: Readonly<Record<string, string>> = { gnu: "glibc", musl: "musl" };
+import { choiceOf, nativePackageName } from "./native_package.ts";
 
 const program = (prefix: string): string => `
 import { nativeState } from "${prefix}@streamlib/core";
@@ -68,6 +68,7 @@ describe("packages from a registry", { timeout: 240_000 }, () => {
       ...STRANGER,
       DENO_DIR: join(outside, "deno"),
       BUN_INSTALL_CACHE_DIR: join(outside, "bun"),
+      XDG_DATA_HOME: join(outside, "data"),
     };
     const child = spawn(command, words, { cwd, env });
     let said = "";
@@ -81,7 +82,7 @@ describe("packages from a registry", { timeout: 240_000 }, () => {
   function emptyFolder(name: string): string {
     const folder = join(outside, name);
     mkdirSync(folder);
-    writeFileSync(join(folder, ".npmrc"), `@streamlib:registry=${origin}/\n`);
+    writeFileSync(join(folder, ".npmrc"), `@streamlib:registry=${origin}/\n@me:registry=${origin}/\n`);
     return folder;
   }
 
@@ -97,8 +98,7 @@ describe("packages from a registry", { timeout: 240_000 }, () => {
     const own = served.get(platformPackage())!;
     for (const platform of nativePlatforms) {
       const name = nativePackageName(platform);
-      const [os, cpu, libc] = platform.split("-");
-      const manifest = { ...own.manifest, name, os: [os], cpu: [cpu], libc: [LIBCS[libc]] };
+      const manifest = { ...own.manifest, name, ...choiceOf(platform) };
       if (!served.has(name)) served.set(name, { manifest, tarball: own.tarball });
     }
     assert.ok(served.size > nativePlatforms.length + 10);
@@ -133,5 +133,32 @@ describe("packages from a registry", { timeout: 240_000 }, () => {
     writeFileSync(join(folder, "program.ts"), program("npm:"));
     const said = await run(deno, ["run", "-A", "--no-lock", "program.ts"], folder);
     assert.match(said, new RegExp(`library: ${join(outside, "deno")}.*${platformPackage()}/.*libstreamlib`), said);
+  });
+
+  it("give the command, which fetches a plugin and runs it in a thread", { timeout: 240_000 }, async () => {
+    const files = samplePlugin();
+    const tarball = join(outside, "packs/glow.tgz");
+    writeFileSync(tarball, packPackage(files));
+    served.set("@me/glow", { manifest: JSON.parse(files["package.json"]), tarball });
+    const words = ["run", "--plugin", "npm:@me/glow@^1", "--stats", "glow @thread"];
+    const installed = emptyFolder("command");
+    writeFileSync(join(installed, "package.json"), '{ "private": true, "type": "module" }');
+    const flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"];
+    await run("npm", ["install", ...flags, "@streamlib/cli"], installed);
+    const main = "node_modules/@streamlib/cli/main.js";
+    const fetched = emptyFolder("command-of-deno");
+    writeFileSync(join(fetched, "deno.json"), '{ "nodeModulesDir": "none" }');
+    for (
+      const [folder, runtime, ...given] of [
+        [installed, bun, "run", main],
+        [installed, deno, "run", "-A", "--no-lock", main],
+        [fetched, deno, "run", "-A", "--no-lock", "npm:@streamlib/cli/main"],
+      ]
+    ) {
+      const said = await run(runtime, [...given, ...words], folder);
+      assert.match(said, /^glow +.*stopped/m, said);
+      const { plugins } = JSON.parse(readFileSync(join(folder, "streamlib.lock.json"), "utf8"));
+      assert.equal(plugins["npm:@me/glow@^1"].version, "1.0.0");
+    }
   });
 });

@@ -1,6 +1,7 @@
 /** A program for `attach_test.ts`: `attach_program.ts WHAT`. It knows nothing of those who attach to it. */
 import process from "node:process";
 import { AddActor, CounterActor } from "../../place/testdata/place_actors.ts";
+import { audioFormat } from "../../message/audio_buffer.ts";
 import { videoFormat } from "../../message/video_format.ts";
 import { ProcessPoolDispatcher } from "../../place/process_pool_dispatcher.ts";
 import { ThreadPoolDispatcher } from "../../place/thread_pool_dispatcher.ts";
@@ -48,6 +49,20 @@ const programs: Record<string, () => unknown> = {
           const [x, y] = [at / 4 % 640, Math.floor(at / 4 / 640)];
           out.data.set([x, y, x + y, 255], at);
         }
+        out.commit();
+      },
+    });
+  },
+  /** A tone on the left, 0.5 at its peaks, and silence on the right; until it is killed. */
+  sound: () => {
+    const format = audioFormat({ sampleRateHz: 48_000, channels: 2, framesMax: 800 });
+    new SourceActor({
+      id: "source",
+      process: (body) => {
+        const out = body.outputs.sound.loan(format);
+        if (!out) return;
+        for (let at = 0; at < 800; at++) out.samples[2 * at] = 0.5 * Math.sin(2 * Math.PI * (at + 25) / 100);
+        for (let at = 0; at < 800; at++) out.samples[2 * at + 1] = 0;
         out.commit();
       },
     });

@@ -1,9 +1,9 @@
-/** Reads PNG files of the one kind that is written here: RGBA of 8 bits; every checksum and filter 0 and 1. */
+/** Reads PNG files of the kinds that are written here: RGB and RGBA of 8 bits; every checksum and filters 0 to 3. */
 import assert from "node:assert/strict";
 import { crc32, inflateSync } from "node:zlib";
 
-/** The pixels of a PNG. */
-export function decodePng(file: Uint8Array): { width: number; height: number; pixels: Uint8Array } {
+/** The pixels of a PNG, R, G and B, and A if it has it. */
+export function decodePng(file: Uint8Array): { width: number; height: number; channels: number; pixels: Uint8Array } {
   assert.deepEqual([...file.subarray(0, 8)], [137, 80, 78, 71, 13, 10, 26, 10]);
   const view = new DataView(file.buffer, file.byteOffset, file.length);
   const chunks = new Map<string, Uint8Array>();
@@ -16,20 +16,22 @@ export function decodePng(file: Uint8Array): { width: number; height: number; pi
   }
   assert.deepEqual([...chunks.keys()], ["IHDR", "IDAT", "IEND"]);
   const head = chunks.get("IHDR")!;
-  assert.deepEqual([...head.subarray(8)], [8, 6, 0, 0, 0]);
+  const channels = head[9] === 2 ? 3 : 4;
+  assert.deepEqual([...head.subarray(8)], [8, channels === 3 ? 2 : 6, 0, 0, 0]);
   const size = new DataView(head.buffer, head.byteOffset);
   const [width, height] = [size.getUint32(0), size.getUint32(4)];
   const rows = new Uint8Array(inflateSync(chunks.get("IDAT")!));
-  const rowBytes = width * 4;
+  const rowBytes = width * channels;
   assert.equal(rows.length, (rowBytes + 1) * height);
   const pixels = new Uint8Array(rowBytes * height);
   for (let y = 0; y < height; y++) {
     const from = y * (rowBytes + 1);
-    assert.ok(rows[from] <= 1, "filter");
+    assert.ok(rows[from] <= 3, "filter");
     for (let x = 0; x < rowBytes; x++) {
-      const left = rows[from] === 1 && x >= 4 ? pixels[y * rowBytes + x - 4] : 0;
-      pixels[y * rowBytes + x] = rows[from + 1 + x] + left;
+      const left = x < channels ? 0 : pixels[y * rowBytes + x - channels];
+      const above = y === 0 ? 0 : pixels[(y - 1) * rowBytes + x];
+      pixels[y * rowBytes + x] = rows[from + 1 + x] + [0, left, above, (left + above) >> 1][rows[from]];
     }
   }
-  return { width, height, pixels };
+  return { width, height, channels, pixels };
 }
