@@ -43,6 +43,23 @@ export interface Schema {
   readonly exclusiveMinimum?: number;
 }
 
+/** What the page of an actor shows beside what the actor says. */
+export interface ActorSurroundings {
+  /** A picture of it, if there is one. */
+  readonly picture?: ActorPicture | undefined;
+  /** Where its class is explained, if that is somewhere. */
+  readonly api?: string | undefined;
+  /** Where the type of a port is explained, if that is somewhere. */
+  readonly typeAddress?: (type: string) => string | undefined;
+}
+
+/** A picture in the docs. */
+export interface ActorPicture {
+  readonly address: string;
+  /** What it shows. */
+  readonly shows: string;
+}
+
 /** A page under /actors/. */
 export interface ActorPage {
   /** Last part of its address: the name in lower case with hyphens. */
@@ -51,6 +68,7 @@ export interface ActorPage {
   /** `@streamlib/gpu`. */
   readonly packageName: string;
   readonly summary: string;
+  readonly picture?: ActorPicture | undefined;
   /** Markdown. */
   readonly content: string;
 }
@@ -59,31 +77,34 @@ export interface ActorPage {
  * Writes the page of an actor.
  *
  * @param actor What it says of itself.
- * @param picture Address of a picture of it in the docs, if there is one.
+ * @param surroundings What it is shown with.
  */
-export function actorPage(actor: InspectedActor, picture: string | undefined): ActorPage {
+export function actorPage(actor: InspectedActor, surroundings: ActorSurroundings): ActorPage {
   const { name, className, description, example, inputs, outputs, controls, options } = actor;
+  const { picture, api, typeAddress = () => undefined } = surroundings;
   const packageName = packageOf(actor.module);
+  const typeOf = ({ type }: InspectedPort): string => link(code(type), typeAddress(type));
+  const classLink = link(code(className), api);
   const sections = [
     `# ${name}`,
-    `${text(description)}. \`${className}\` of [\`${packageName}\`](${packageAddress(packageName)}).`,
-    ...(picture ? [`![What ${name} makes](${picture})`] : []),
+    `${text(description)}. ${classLink} of [\`${packageName}\`](${packageAddress(packageName)}).`,
+    ...(picture ? [figure(picture)] : []),
     ...table(
       "Inputs",
       ["name", "type", "read", "what"],
-      inputs.map((port) => [...portCells(port), text(port.description)]),
+      inputs.map((port) => [code(port.name), typeOf(port), readOf(port), text(port.description)]),
     ),
     ...table(
       "Outputs",
       ["name", "type", "what"],
-      outputs.map((port) => [code(port.name), code(port.type), text(port.description)]),
+      outputs.map((port) => [code(port.name), typeOf(port), text(port.description)]),
     ),
     ...table("Options", ["name", "value", "default", "what"], optionRows(options)),
     ...(controls.length > 0 ? ["## Controls", controls.map((control) => `\`${control}()\``).join(", ")] : []),
     "## Example",
     ["```ts", `import { ${className} } from "${packageName}";`, "", example, "```"].join("\n"),
   ];
-  return { slug: slugOf(name), name, packageName, summary: description, content: sections.join("\n\n") };
+  return { slug: slugOf(name), name, packageName, summary: description, picture, content: sections.join("\n\n") };
 }
 
 /** `TestPattern` as `test-pattern`. */
@@ -92,19 +113,19 @@ export function slugOf(name: string): string {
 }
 
 /** The package whose folder a module lies in. */
-function packageOf(module: string): string {
+export function packageOf(module: string): string {
   const [, plugin] = /\/plugins\/([^/]+)\//.exec(module) ?? [];
   return `@streamlib/${plugin ?? "core"}`;
 }
 
 function packageAddress(packageName: string): string {
-  const name = packageName.slice("@streamlib/".length);
-  return name === "core" ? "/packages/" : `/packages/${name}`;
+  return `/packages/${packageName.slice("@streamlib/".length)}`;
 }
 
-function portCells(port: InspectedPort): string[] {
-  const read = port.delivery === "ordered" ? `ordered, ${port.depth ?? 1} behind` : port.delivery ?? "";
-  return [code(port.name), code(port.type), port.max === undefined ? read : `${read}; at most ${port.max}`];
+/** How an input is read. */
+function readOf({ delivery, depth = 1, max }: InspectedPort): string {
+  const read = delivery === "ordered" ? `ordered, ${depth} behind` : delivery ?? "";
+  return max === undefined ? read : `${read}; at most ${max}`;
 }
 
 function optionRows(schema: Schema): string[][] {
@@ -135,10 +156,22 @@ function rangeOf({ minimum, maximum, exclusiveMinimum }: Schema): string {
   return isBounded ? ` ${minimum} to ${maximum}` : ` from ${minimum}`;
 }
 
+function figure({ address, shows }: ActorPicture): string {
+  const shown = text(shows);
+  return `<figure class="actor-picture">\n\n![${shown.replace(/[[\]]/g, "")}](${address})\n\n` +
+    `<figcaption>\n\n${shown}\n\n</figcaption>\n</figure>`;
+}
+
+/** A table without the columns in which nothing stands. */
 function table(title: string, heads: readonly string[], rows: readonly (readonly string[])[]): string[] {
   if (rows.length === 0) return [];
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.filter((_, column) => rows.some((row) => row[column] !== "")).join(" | ")} |`;
   return [`## ${title}`, [line(heads), line(heads.map(() => "---")), ...rows.map(line)].join("\n")];
+}
+
+function link(shown: string, address: string | undefined): string {
+  return address ? `[${shown}](${address})` : shown;
 }
 
 function code(value: string): string {

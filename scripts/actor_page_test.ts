@@ -10,7 +10,7 @@ const ACTOR: InspectedActor = {
   example: "const thing = new TestThingActor();",
   inputs: [
     { name: "video", type: "VideoFrame", description: "pictures", delivery: "latest" },
-    { name: "layer.*", type: "VideoFrame", description: "more", delivery: "ordered", depth: 4, max: 16 },
+    { name: "layer.*", type: "Other", description: "more", delivery: "ordered", depth: 4, max: 16 },
   ],
   outputs: [{ name: "video", type: "VideoFrame", description: "" }],
   controls: ["set"],
@@ -29,16 +29,22 @@ const ACTOR: InspectedActor = {
 
 describe("actorPage()", () => {
   it("shows ports, options and controls", () => {
-    const { slug, packageName, content } = actorPage(ACTOR, "/effects/thing.png");
+    const { slug, packageName, content } = actorPage(ACTOR, {
+      picture: { address: "/effects/thing.png", shows: "A [thing] in <light>" },
+      api: "/api/video/#TestThingActor",
+      typeAddress: (type) => type === "VideoFrame" ? "/api/core/message#VideoFrame" : undefined,
+    });
     assert.equal(slug, "test-thing");
     assert.equal(packageName, "@streamlib/video");
     for (
       const line of [
         "# TestThing",
-        "Shows &lt;things> \\| and &#123;&#123; more }}. `TestThingActor` of [`@streamlib/video`](/packages/video).",
-        "![What TestThing makes](/effects/thing.png)",
-        "| `video` | `VideoFrame` | latest | pictures |",
-        "| `layer.*` | `VideoFrame` | ordered, 4 behind; at most 16 | more |",
+        "Shows &lt;things> \\| and &#123;&#123; more }}. [`TestThingActor`](/api/video/#TestThingActor) of " +
+        "[`@streamlib/video`](/packages/video).",
+        "![A thing in &lt;light>](/effects/thing.png)",
+        "A [thing] in &lt;light>\n\n</figcaption>",
+        "| `video` | [`VideoFrame`](/api/core/message#VideoFrame) | latest | pictures |",
+        "| `layer.*` | `Other` | ordered, 4 behind; at most 16 | more |",
         "| `path` (must be given) | string |  | of a file |",
         '| `mode` | `"a\\|b"`, `"c"` | `"c"` |  |',
         "| `count` | integer 1 to 16 |  |  |",
@@ -51,8 +57,14 @@ describe("actorPage()", () => {
   });
 
   it("leaves out what there is none of", () => {
-    const { content } = actorPage({ ...ACTOR, inputs: [], controls: [], options: {} }, undefined);
+    const { content } = actorPage({ ...ACTOR, inputs: [], controls: [], options: {} }, {});
+    assert.match(
+      content,
+      /\| name \| type \|\n\| --- \| --- \|\n\| `video` \| `VideoFrame` \|\n/,
+      "no column is empty",
+    );
     assert.doesNotMatch(content, /## (Inputs|Options|Controls)|!\[/);
+    assert.match(content, /\. `TestThingActor` of /);
   });
 });
 

@@ -1,5 +1,6 @@
 /**
- * Builds the documentation into `docs/.vitepress/dist`, and fails on a snippet that cannot be shown.
+ * Builds the documentation into `docs/.vitepress/dist`, and fails on a snippet that cannot be shown and on a link
+ * that leads nowhere: page, heading or picture.
  *
  * ```sh
  * deno task docs
@@ -8,14 +9,18 @@
  * @module
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import process from "node:process";
 import { build } from "vitepress";
 import { ROOT } from "../tests/setup.ts";
+import type { InspectedActor } from "./actor_page.ts";
+import { writeReference } from "./write_reference.ts";
+import { writePackages } from "./package_page.ts";
+import { deadLinks } from "./site_links.ts";
+import { includesOf } from "./snippets.ts";
 import { filesBelow } from "./workspace.ts";
 
-const list = join(ROOT, "docs", ".vitepress", "cache", "actors.json");
 const inspect = [join(ROOT, "cli", "main.ts"), "inspect", "--json"];
 const told = spawnSync(process.execPath, process.versions.bun ? inspect : ["run", "-A", ...inspect], {
   cwd: ROOT,
@@ -23,19 +28,16 @@ const told = spawnSync(process.execPath, process.versions.bun ? inspect : ["run"
   maxBuffer: 1 << 26,
 });
 if (told.status !== 0) throw new Error(`Cannot ask the actors what they are: ${told.stderr}`);
-mkdirSync(dirname(list), { recursive: true });
-writeFileSync(list, told.stdout);
+const wrong: string[] = [...writeReference(JSON.parse(told.stdout) as InspectedActor[])];
+wrong.push(...writePackages());
 await build(join(ROOT, "docs"));
-const wrong: string[] = [];
+const site = join(ROOT, "docs", ".vitepress", "dist");
 for (const page of filesBelow("docs").filter((file) => file.endsWith(".md"))) {
-  const lines = readFileSync(join(ROOT, "docs", page), "utf8").split("\n");
-  lines.forEach((line, index) => {
-    if (!line.includes("<<<")) return;
-    const at = `docs/${page}:${index + 1}`;
-    const path = /^<<< @\/(\S+)$/.exec(line)?.[1];
-    if (path === undefined) wrong.push(`${at}: a snippet needs a line and a paragraph of its own: ${line}`);
-    else if (!existsSync(join(ROOT, "docs", path))) wrong.push(`${at}: the snippet names no file: ${line}`);
-  });
+  for (const { line, path } of includesOf(readFileSync(join(ROOT, "docs", page), "utf8"))) {
+    if (path === undefined) wrong.push(`docs/${page}:${line}: a snippet needs a line and a paragraph of its own`);
+    else if (!existsSync(join(ROOT, path))) wrong.push(`docs/${page}:${line}: the snippet names no file`);
+  }
 }
+wrong.push(...deadLinks(site).map(({ page, target, why }) => `${page}: dead link ${target}: ${why}`));
 for (const line of wrong) console.error(line);
 process.exit(wrong.length === 0 ? 0 : 1);

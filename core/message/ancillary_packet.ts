@@ -118,7 +118,7 @@ export function withParity(byte: number): number {
   return byte | (parity << 8) | ((parity ^ 1) << 9);
 }
 
-/** Whether every word has the parity that {@linkcode withParity} gives. Not every kind of packet has it. */
+/** Whether every word has its parity in bit 8 and the inverse of it in bit 9. Not every kind of packet has it. */
 export function hasParity(packet: AncillaryPacket): boolean {
   return packet.words.every((word) => word === withParity(word & 255));
 }
