@@ -113,6 +113,12 @@ describe("examples", { timeout: 120_000 }, () => {
     assert.match(run("./graph.ts", "mermaid"), /^flowchart LR\n/);
   });
 
+  it("brightness.ts measures the bars", { timeout: 60_000 }, () => {
+    const printed = run("./brightness.ts");
+    assert.match(printed, /^yuv422p10le, narrow range, strides 1280,640,640$/m);
+    assert.match(printed, /^picture 0: \{"brightness":0\.408285\d+\}$/m);
+  });
+
   it("watch_output.ts counts pictures", { timeout: 60_000 }, () => {
     assert.match(run("./watch_output.ts"), /[1-9]\d* pictures, \d+ missed[\s\S]*3 slots, 2\.\d MB/);
   });

@@ -17,6 +17,7 @@ function fail(): never {
 const anything: Check = () => {};
 const integer: Check = (value) => void (Number.isSafeInteger(value) && value as number >= 0 || fail());
 const numeric: Check = (value) => void (typeof value === "number" || fail());
+const duration: Check = (value) => void (Number.isFinite(value) && value as number >= 0 || fail());
 const wide: Check = (value) => void (typeof value === "bigint" || fail());
 const logical: Check = (value) => void (typeof value === "boolean" || fail());
 const words: Check = (value) => void (typeof value === "string" || fail());
@@ -119,6 +120,22 @@ const CHECKS: Readonly<Record<FromPlace["type"], Check>> = {
   quiet: fields({ report: fields({ domain: integer, received: integer, joins: integer, committed, seen: committed }) }),
   bell: fields({ bell: fields({ address: fields({ pid: integer, fd: integer, key }) }) }),
   profile: fields({ rows: list(fields({ place: words, actor: words, span: words, durations: plain })) }),
+  traced: fields({
+    calls: list(fields({
+      place: words,
+      actor: words,
+      span: words,
+      startNs: wide,
+      durationNs: duration,
+      latenessNs: duration,
+      error: optional(words),
+      frames: list(
+        fields({ instantNs: wide, timestampNs: wide, frameNumber: integer, taiFrame: wide, isCommitted: logical }),
+      ),
+      spans: list(fields({ span: words, atNs: duration, durationNs: duration })),
+      omitted: integer,
+    })),
+  }),
 };
 
 /**

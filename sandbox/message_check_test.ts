@@ -1,5 +1,6 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { inspect } from "node:util";
 import { AudioBuffer, input, isStreamError, output, VideoFrame } from "@streamlib/core";
 import { type Declaration, declarationOf, specOf } from "./declaration.ts";
 import { checkMessage } from "./message_check.ts";
@@ -15,6 +16,19 @@ const stats = {
   pending: {},
   formats: { video: {} },
 };
+const frame = { instantNs: 1n, timestampNs: 1n, frameNumber: 0, taiFrame: 0n, isCommitted: true };
+const call = {
+  place: "",
+  actor: 'Right "r"',
+  span: "process",
+  startNs: 1n,
+  durationNs: 1.5,
+  latenessNs: 0,
+  error: undefined,
+  frames: [frame],
+  spans: [{ span: "loan", atNs: 0, durationNs: 1 }],
+  omitted: 0,
+};
 
 describe("checkMessage()", () => {
   it("lets through what places say", () => {
@@ -27,6 +41,7 @@ describe("checkMessage()", () => {
       { type: "bell", bell: { address } },
       { type: "rate", actor: 1, rate: { num: 60, den: 1 } },
       { type: "done", call: 1, value: { any: "thing" }, error: undefined },
+      { type: "traced", calls: [call] },
     ];
     for (const message of messages) assert.equal(checkMessage(message, 7, OUTPUTS), message);
   });
@@ -54,8 +69,12 @@ describe("checkMessage()", () => {
       { type: "stats", actor: 1, stats: { ...stats, formats: { other: {} } } },
       { type: "stats", actor: 1, stats: { ...stats, stats: { ...stats.stats, counters: { a: "1" } } } },
       { type: "next", clock: 1, rate: { num: 60, den: 1 }, ticket: 1, previous: {} },
+      { type: "traced", calls: [{ ...call, durationNs: Infinity }] },
+      { type: "traced", calls: [{ ...call, startNs: 1 }] },
+      { type: "traced", calls: [{ ...call, frames: [{ ...frame, instantNs: "1" }] }] },
+      { type: "traced", calls: [{ ...call, spans: [{ span: "loan", atNs: -1, durationNs: 1 }] }] },
     ];
-    for (const message of wrong) assert.throws(() => checkMessage(message, 7, OUTPUTS), JSON.stringify(message));
+    for (const message of wrong) assert.throws(() => checkMessage(message, 7, OUTPUTS), inspect(message));
   });
 });
 

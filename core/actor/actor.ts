@@ -7,6 +7,8 @@ import { StreamError } from "../errors.ts";
 import { NO_OPTIONS, parseOptions } from "../options.ts";
 import { linkAll, type PipeOptions } from "../port/pipe.ts";
 import { profiledBody } from "../profile/profiled_body.ts";
+import { PROFILE_SPANS } from "../profile/spans.ts";
+import { traceCall, tracedOneOf } from "../profile/trace.ts";
 import { claimId, forgetActor, recordActor } from "../registry/local_registry.ts";
 import type { Clock, TimedTick } from "../time/clock.ts";
 import type { Rate } from "../time/rate.ts";
@@ -319,7 +321,10 @@ function notRegistered(target: ActorClass): StreamError {
 function asBody(actor: Actor): Body {
   return profiledBody(actor.label, {
     onStart: () => actor.onStart?.(),
-    process: (tick) => actor.process(tick),
+    process: (tick) => {
+      if (tracedOneOf === 0) return actor.process(tick);
+      return traceCall(actor.label, PROFILE_SPANS.process, tick.latenessNs, () => actor.process(tick));
+    },
     onStop: () => actor.onStop?.(),
     ...(actor.snapshot ? { snapshot: () => actor.snapshot!() } : {}),
     restore: (state) => actor.restore?.(state),

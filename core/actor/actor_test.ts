@@ -121,7 +121,7 @@ describe("an actor's life", () => {
     assert.notEqual(body, actor);
     assert.equal(body!.outputs.video, actor.outputs.video);
     assert.equal(body!.id, actor.id);
-    assert.match(actor.uri, /^actor:\/\/local\/TestSource\/testsource-\d+$/);
+    assert.match(actor.uri, /^actor:\/\/local\/TestScript\/testscript-\d+$/);
   });
 
   it("ends by `await using`", { timeout }, async () => {
@@ -267,20 +267,20 @@ describe("a failing actor", () => {
       await assert.rejects(actor.ended, (thrown: Error) => {
         assert.ok(isStreamError(thrown));
         assert.equal(thrown.code, "actor-failed");
-        assert.equal(thrown.message, 'TestSource "bad" failed: boom', where);
+        assert.equal(thrown.message, 'TestScript "bad" failed: boom', where);
         assert.ok((thrown as Error).cause instanceof RangeError);
         return true;
       });
       assert.deepEqual(states.at(-1), "failed", where);
       assert.equal(states.filter((state) => state === "failed").length, 1);
-      assert.equal(actor.error?.message, 'TestSource "bad" failed: boom');
+      assert.equal(actor.error?.message, 'TestScript "bad" failed: boom');
       if (where.includes("onStart")) await assert.rejects(actor.ready, /boom/);
       else await actor.ready;
     }
     const stopping = new SourceActor({ id: "bad", onStop: boom });
     await stopping.ready;
     await stopping.stop();
-    await assert.rejects(stopping.ended, /^StreamError: TestSource "bad" failed: boom$/);
+    await assert.rejects(stopping.ended, /^StreamError: TestScript "bad" failed: boom$/);
     const before = other.stats.ticks;
     await until(() => other.stats.ticks > before + 2, "the other goes on");
     await turn(5);
@@ -320,7 +320,7 @@ describe("a failing actor", () => {
       await assert.rejects(actor.ended, /failed: boom$/);
     };
     assert.deepEqual(await errorsDuring(() => end({ process: fail("boom"), onStop: fail("bang") })), [
-      'streamlib: TestSource "bad" failed again while ending: bang',
+      'streamlib: TestScript "bad" failed again while ending: bang',
     ]);
     assert.deepEqual(await errorsDuring(() => end({ process: fail("boom"), onStop: fail("boom") })), []);
     const placing = gate();
@@ -333,7 +333,7 @@ describe("a failing actor", () => {
       await turn(5);
       assert.equal(actor.state, "stopped");
     });
-    assert.deepEqual(lines, ['streamlib: TestSource "lost" failed after its end: no place']);
+    assert.deepEqual(lines, ['streamlib: TestScript "lost" failed after its end: no place']);
   });
 
   it("closes what it opened, and its readers see data grow old", { timeout }, async () => {
@@ -375,7 +375,7 @@ describe("a failing actor", () => {
       await until(() => actor.state === "failed", "it failed");
       await turn();
     };
-    const printed = ['streamlib: TestSource "loud" failed: boom'];
+    const printed = ['streamlib: TestScript "loud" failed: boom'];
     assert.deepEqual(await errorsDuring(() => fail(() => {})), printed);
     assert.deepEqual(await errorsDuring(() => fail((actor) => actor.ready)), printed, "ready is not the end");
     assert.deepEqual(await errorsDuring(() => fail((actor) => void actor.ended.catch(() => {}))), []);
@@ -405,7 +405,7 @@ describe("a failing actor", () => {
     await actor.stop();
     await assert.rejects(
       actor.ended,
-      /^StreamError: TestSource "stuck" failed: Cannot stop TestSource "stuck": process\(\) did not return within 5000 ms$/,
+      /^StreamError: TestScript "stuck" failed: Cannot stop TestScript "stuck": process\(\) did not return within 5000 ms$/,
     );
   });
 });
@@ -428,7 +428,7 @@ describe("children", () => {
       onStop: () => void order.push("parent"),
     });
     await parent.ready;
-    assert.deepEqual(parent.children, ["c1", "c2", "c3"].map((id) => `TestSource "${id}"`));
+    assert.deepEqual(parent.children, ["c1", "c2", "c3"].map((id) => `TestScript "${id}"`));
     await parent.stop();
     assert.deepEqual(order, ["c3", "c2", "c1", "parent"]);
     assert.deepEqual(parent.children, []);
@@ -480,7 +480,7 @@ describe("children", () => {
     await until(() => errors.length > 0, "it tried");
     stopping.open();
     await stopped;
-    assert.equal(errors[0], 'Cannot spawn a child of TestSource "parent": it is ending or has ended');
+    assert.equal(errors[0], 'Cannot spawn a child of TestScript "parent": it is ending or has ended');
     await stopAll();
   });
 });

@@ -40,7 +40,7 @@ describe("a program", () => {
     const { code, out, errors } = await start("fails").result;
     assert.deepEqual({ code, out }, { code: 0, out: "" });
     const lines = errors.trim().split("\n").filter((line) => !line.includes("without the native library"));
-    assert.deepEqual(lines, ['streamlib: TestSource "lonely" failed: the cable is out']);
+    assert.deepEqual(lines, ['streamlib: TestScript "lonely" failed: the cable is out']);
   });
 
   it("stays alive while an actor runs", { timeout }, async () => {

@@ -249,8 +249,8 @@ describe("the life of a buffer", () => {
       const refused = assert.rejects(
         buffer.ended,
         hasLockstep
-          ? /Cannot buffer TestSource "s" output video in Buffer "b": the buffer is in lockstep and the source is not;/
-          : /Cannot buffer TestSource "s" output video in Buffer "b": the source is in lockstep and the buffer is not;/,
+          ? /Cannot buffer TestScript "s" output video in Buffer "b": the buffer is in lockstep and the source is not;/
+          : /Cannot buffer TestScript "s" output video in Buffer "b": the source is in lockstep and the buffer is not;/,
       );
       if (!hasLockstep) await lockstep.run({ seconds: 0.03 });
       await manual.advance();

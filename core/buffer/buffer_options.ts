@@ -31,6 +31,7 @@ const DEFAULTS: Required<BufferOptions> = { capacity: 30, fps: 60, prefill: 0 };
 /** Checks, completes and explains {@linkcode BufferOptions}. */
 export const BUFFER_OPTIONS: OptionsSchema<Required<BufferOptions>> = {
   validate(given) {
+    if (typeof given !== "object" || given === null) return { issues: [{ path: "", message: "must be an object" }] };
     const value: Required<BufferOptions> = { ...DEFAULTS, ...given as BufferOptions };
     const { capacity, fps, prefill } = value;
     const issues: OptionIssue[] = Object.keys(given as object).filter((path) => !(path in DEFAULTS))

@@ -6,6 +6,7 @@
 import { StreamError } from "../errors.ts";
 import { loadNative } from "../native.ts";
 import { mergeProfile, profiler } from "../profile/profile.ts";
+import { onTracing, tellCalls, tracedOneOf } from "../profile/trace.ts";
 import type { TimedTick } from "../time/clock.ts";
 import type { Domain, DomainParty } from "../time/domain.ts";
 import { isTimingReads, onTimingReads } from "../port/read_latency.ts";
@@ -77,7 +78,7 @@ export class Place {
   #wasOpen = false;
   #killedFor: string | undefined;
   #nextCall = 1;
-  #unlisten: (() => void) | undefined;
+  readonly #unlisten: (() => void)[] = [];
 
   constructor(name: string, transport: Transport) {
     this.name = name;
@@ -202,7 +203,11 @@ export class Place {
     this.send({ type: "hello", name, fixedTaiOffsetNs: fixedTaiOffsetNs(), isProfiling: profiler !== undefined });
     if (!this.#isAlive) return;
     if (isTimingReads) this.send({ type: "time-reads", isOn: true });
-    this.#unlisten = onTimingReads((isOn) => this.send({ type: "time-reads", isOn }));
+    if (tracedOneOf > 0) this.send({ type: "trace", oneOf: tracedOneOf });
+    this.#unlisten.push(
+      onTimingReads((isOn) => this.send({ type: "time-reads", isOn })),
+      onTracing((oneOf) => this.send({ type: "trace", oneOf })),
+    );
   }
 
   #call(): { call: number; result: Promise<unknown> } {
@@ -242,6 +247,11 @@ export class Place {
         return this.#done(message.call, message.value, message.error && fromPlain(message.error));
       case "profile":
         return mergeProfile(this.name, message.rows);
+      case "traced":
+        return tellCalls(message.calls.map((call) => ({
+          ...call,
+          place: call.place === "" ? this.name : `${this.name}/${call.place}`,
+        })));
       case "ring":
         return this.#links.get(message.link)?.ring(message.news);
       case "got":
@@ -302,7 +312,7 @@ export class Place {
   #died(cause: string | StreamError): void {
     if (!this.#isAlive) return;
     this.#isAlive = false;
-    this.#unlisten?.();
+    for (const unlisten of this.#unlisten) unlisten();
     const isPlain = typeof cause === "string" || this.#killedFor !== undefined;
     const error = isPlain ? this.#lost(this.#killedFor ?? `${this.name} died: ${cause}`) : cause;
     this.#hello.reject(error);

@@ -12,6 +12,7 @@ import type { Input } from "../port/input.ts";
 import type { Output } from "../port/output.ts";
 import { timeReads } from "../port/read_latency.ts";
 import { profiler, setProfiling } from "../profile/profile.ts";
+import { flushCalls, traceCalls } from "../profile/trace.ts";
 import type { Clock } from "../time/clock.ts";
 import { Domain } from "../time/domain.ts";
 import { adoptFixedTai } from "../time/now.ts";
@@ -76,6 +77,8 @@ export class PlaceHost {
   readonly #stats: StatsFeed;
   /** Ends the measuring of reads that home has asked for. */
   #untime: (() => void) | undefined;
+  /** Ends the tracing that home has asked for. */
+  #untrace: (() => void) | undefined;
 
   /**
    * @param send Sends a message home.
@@ -129,6 +132,8 @@ export class PlaceHost {
         this.#untime?.();
         this.#untime = message.isOn ? timeReads() : undefined;
         return;
+      case "trace":
+        return this.#trace(message.oneOf);
       case "close":
         return this.#close();
     }
@@ -169,6 +174,7 @@ export class PlaceHost {
       const over = (): void => {
         this.#stats.remove(actor);
         this.#sendProfile();
+        flushCalls();
         const error = cell.error?.cause;
         this.#send({
           type: "ended",
@@ -322,8 +328,15 @@ export class PlaceHost {
     if (profiler) this.#send({ type: "profile", rows: profiler.takeSnapshot() });
   }
 
+  #trace(oneOf: number): void {
+    const before = this.#untrace;
+    this.#untrace = oneOf > 0 ? traceCalls(oneOf, (calls) => this.#send({ type: "traced", calls })) : undefined;
+    before?.();
+  }
+
   #close(): void {
     this.#sendProfile();
+    flushCalls();
     this.#init.exit();
   }
 

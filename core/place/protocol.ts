@@ -11,6 +11,7 @@ import type { RingConfig } from "../ring/layout.ts";
 import type { NativeRef } from "../ring/native_ref.ts";
 import type { TimedTick } from "../time/clock.ts";
 import type { ProfileSnapshot } from "../profile/profiler.ts";
+import type { TracedCall } from "../profile/trace.ts";
 import type { Rate } from "../time/rate.ts";
 import type { TaiReference } from "../time/tai_trust.ts";
 import type { PlainError } from "./plain_error.ts";
@@ -122,6 +123,7 @@ export type ToPlace =
   | { readonly type: "release"; readonly domain: number }
   | { readonly type: "bell"; readonly isShared: boolean }
   | { readonly type: "time-reads"; readonly isOn: boolean }
+  | { readonly type: "trace"; readonly oneOf: number }
   | { readonly type: "close" };
 
 /** From a place to home. */
@@ -156,7 +158,8 @@ export type FromPlace =
   | { readonly type: "leave"; readonly ticket: number }
   | { readonly type: "quiet"; readonly report: QuietReport }
   | { readonly type: "bell"; readonly bell: NativeRef }
-  | { readonly type: "profile"; readonly rows: ProfileSnapshot };
+  | { readonly type: "profile"; readonly rows: ProfileSnapshot }
+  | { readonly type: "traced"; readonly calls: readonly TracedCall[] };
 
 /** The state of an actor in a place, for its handle. */
 export interface RemoteStats {

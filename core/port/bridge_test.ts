@@ -165,7 +165,7 @@ describe("an actor that would be needed between two", () => {
     throwsCode(
       () => source.outputs.video.pipe(distant),
       "link-type",
-      /^Cannot link TestSource "s" output video to TestHigh "h" input distant: it gives VideoFrame, wanted is Distant; DepartActor of @somebody\/distance makes Distant of VideoFrame: put it between$/,
+      /^Cannot link TestScript "s" output video to TestHigh "h" input distant: it gives VideoFrame, wanted is Distant; DepartActor of @somebody\/distance makes Distant of VideoFrame: put it between$/,
     );
     throwsCode(
       () => odd.pipe(filter),
@@ -209,7 +209,7 @@ describe("an actor that would be needed between two", () => {
     throwsCode(
       () => source.pipe(odd, { bridge: true }),
       "link-ambiguous",
-      /^Cannot pipe TestSource "s" to TestOdd "o": VideoFrame could go from video to one or two; make the actor that comes between, and link its ports by name$/,
+      /^Cannot pipe TestScript "s" to TestOdd "o": VideoFrame could go from video to one or two; make the actor that comes between, and link its ports by name$/,
     );
     assert.deepEqual(made, []);
   });

@@ -297,7 +297,7 @@ describe("an output without the native library", { skip: !skip }, () => {
     throwsCode(
       () => source.outputs.video.feed(FORMAT, { onRing: () => {} }),
       "native-missing",
-      /^Cannot feed TestSource "src" output video from a native thread: it needs the native library; `streamlib doctor`/,
+      /^Cannot feed TestScript "src" output video from a native thread: it needs the native library; `streamlib doctor`/,
     );
   });
 });

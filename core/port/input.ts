@@ -12,6 +12,7 @@ import type { Link } from "./link.ts";
 import type { Output } from "./output.ts";
 import { checkOutput } from "./output_protocol.ts";
 import type { Ledger } from "./payload.ts";
+import { noteRead, tracedOneOf } from "../profile/trace.ts";
 import { isTimingReads, type LatencyStats, ReadLatency } from "./read_latency.ts";
 import type { Source } from "./source.ts";
 import type { InputSpec } from "./spec.ts";
@@ -300,6 +301,7 @@ export class Input<M extends Message> {
     else {
       this.#read++;
       if (isTimingReads) this.#time(item);
+      if (tracedOneOf > 0) noteRead(this.#host.label, item.header);
     }
     return item;
   }

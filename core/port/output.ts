@@ -5,8 +5,9 @@
  */
 import { StreamError } from "../errors.ts";
 import type { CommitOptions, FormatOf, LoanOf, Message, MessageType, ValueOf } from "../message/message.ts";
-import { profiler } from "../profile/profile.ts";
+import { measure, profiler } from "../profile/profile.ts";
 import { PROFILE_SPANS } from "../profile/spans.ts";
+import { tracedOneOf } from "../profile/trace.ts";
 import { ENDED, READERS_MAX } from "../ring/layout.ts";
 import type { NativeRing } from "../ring/native_ring.ts";
 import { FULL } from "../ring/ring.ts";
@@ -124,8 +125,8 @@ export class Output<M extends Message> implements Source<M> {
    * native thread feeds the output, `resource` if there is no memory for a new ring.
    */
   loan(format: FormatOf<M>): LoanOf<M> | undefined {
-    if (!profiler) return this.#take(format);
-    return profiler.measure(this.#host.label, PROFILE_SPANS.loan, () => this.#take(format));
+    if (!profiler && tracedOneOf === 0) return this.#take(format);
+    return measure(this.#host.label, PROFILE_SPANS.loan, () => this.#take(format));
   }
 
   #take(format: FormatOf<M>): LoanOf<M> | undefined {

@@ -51,7 +51,7 @@ describe("linking", () => {
     throwsCode(
       () => (source.outputs.data as unknown as typeof source.outputs.video).pipe(sink.inputs.video),
       "link-type",
-      /^Cannot link TestSource "src" output data to TestFilter "sink" input video: it gives DataMessage, wanted is VideoFrame$/,
+      /^Cannot link TestScript "src" output data to TestFilter "sink" input video: it gives DataMessage, wanted is VideoFrame$/,
     );
   });
 
@@ -62,7 +62,7 @@ describe("linking", () => {
     throwsCode(
       () => other.outputs.video.pipe(sink.inputs.video),
       "link-taken",
-      /^Cannot link TestSource "other" output video to TestFilter "sink" input video: it is linked to TestSource "src" output video; unlink\(\) it first$/,
+      /^Cannot link TestScript "other" output video to TestFilter "sink" input video: it is linked to TestScript "src" output video; unlink\(\) it first$/,
     );
     other.outputs.video.unpipe(sink.inputs.video);
     assert.equal(sink.inputs.video.source, source.outputs.video, "unpipe() of another output cuts nothing");
@@ -89,11 +89,11 @@ describe("linking", () => {
   it("refuses actors that have ended, and says which", { timeout }, async () => {
     const [source, sink] = [await quiet(), new FilterActor({ id: "sink" })];
     await sink.stop();
-    const what = 'Cannot link TestSource "src" output video to TestFilter "sink" input video';
+    const what = 'Cannot link TestScript "src" output video to TestFilter "sink" input video';
     throwsCode(() => source.pipe(sink), "actor-stopped", new RegExp(`^${what}: TestFilter "sink" has ended$`));
     const alive = new FilterActor({ id: "alive" });
     await source.stop();
-    throwsCode(() => source.pipe(alive), "actor-stopped", /: TestSource "src" has ended$/);
+    throwsCode(() => source.pipe(alive), "actor-stopped", /: TestScript "src" has ended$/);
   });
 
   it("refuses what is no output of this protocol", async () => {
@@ -115,7 +115,7 @@ describe("linking", () => {
     throwsCode(
       () => tap(source.outputs.video, () => {}),
       "resource",
-      /^Cannot link TestSource "src" output video to tap of .*: it has 64 links, the most there may be$/,
+      /^Cannot link TestScript "src" output video to tap of .*: it has 64 links, the most there may be$/,
     );
     put(source.outputs.video, 2);
     assert.equal(seen.length, 128);
@@ -141,7 +141,7 @@ describe("pipe() of actors", () => {
     throwsCode(
       () => source.pipe(mix),
       "link-ambiguous",
-      /^Cannot pipe TestSource "src" to TestMix "mix": VideoFrame could go from video to first or second; link the ports by name, for example a\.outputs\.video\.pipe\(b\.inputs\.first\)$/,
+      /^Cannot pipe TestScript "src" to TestMix "mix": VideoFrame could go from video to first or second; link the ports by name, for example a\.outputs\.video\.pipe\(b\.inputs\.first\)$/,
     );
     assert.equal(mix.inputs.keys.source, undefined);
     source.outputs.video.pipe(mix.inputs.first);
@@ -351,7 +351,7 @@ describe("what a read says", () => {
     assert.deepEqual(seen, ["1 0 false", "5 3 false"]);
     const { read, missed, repeated, unaligned, ageNs, source: from } = sink.stats.inputs.video;
     assert.deepEqual({ read, missed, repeated, unaligned }, { read: 2, missed: 3, repeated: 0, unaligned: 0 });
-    assert.equal(from, 'TestSource "src" output video');
+    assert.equal(from, 'TestScript "src" output video');
     assert.ok(ageNs! > 0);
   });
 
@@ -523,7 +523,7 @@ describe("loans", () => {
   it("are refused while one is out, also for another format", { timeout }, async () => {
     const source = await quiet();
     const out = source.outputs.video.loan(FORMAT)!;
-    const message = /^Cannot loan a slot of TestSource "src" output video: commit or abort the loan that is out$/;
+    const message = /^Cannot loan a slot of TestScript "src" output video: commit or abort the loan that is out$/;
     throwsCode(() => source.outputs.video.loan(FORMAT), "ring-invalid", message);
     throwsCode(() => source.outputs.video.loan(WIDE), "ring-invalid", message);
     out.commit();
@@ -596,12 +596,12 @@ describe("loans", () => {
     throwsCode(
       () => out.commit({ metadata: { text: "x".repeat(512) } }),
       "format-invalid",
-      /^Cannot commit metadata of 523 bytes from TestSource "src": at most 512 bytes are right$/,
+      /^Cannot commit metadata of 523 bytes from TestScript "src": at most 512 bytes are right$/,
     );
     throwsCode(
       () => out.commit({ metadata: { big: 1n } }),
       "format-invalid",
-      /^Cannot send a value from TestSource "src": /,
+      /^Cannot send a value from TestScript "src": /,
     );
     out.commit();
     assert.equal(source.stats.outputs.video.committed, 1);
@@ -622,7 +622,7 @@ describe("values", () => {
 
   it("that cannot be sent are refused, and the next one goes", { timeout }, async () => {
     const source = await quiet();
-    const label = 'TestSource "src" output data';
+    const label = 'TestScript "src" output data';
     throwsCode(
       () => source.outputs.data.send(undefined),
       "format-invalid",
@@ -650,11 +650,11 @@ describe("values", () => {
   it("are refused once the actor has ended", { timeout }, async () => {
     const source = await quiet();
     await source.stop();
-    throwsCode(() => source.outputs.data.send(1), "actor-stopped", /^Cannot write to TestSource "src" output data: /);
+    throwsCode(() => source.outputs.data.send(1), "actor-stopped", /^Cannot write to TestScript "src" output data: /);
     throwsCode(
       () => source.outputs.video.loan(FORMAT),
       "actor-stopped",
-      /^Cannot write to TestSource "src" output video: /,
+      /^Cannot write to TestScript "src" output video: /,
     );
   });
 });

@@ -32,6 +32,12 @@ export const LATENCY_BOUNDS_NS: readonly number[] = [
 /** 1980-01-01 TAI: what is earlier is a position in a file and no instant. */
 const FIRST_INSTANT_NS = 315_532_800_000_000_000n;
 
+/** The instant at which an item began: at its source, or its own where the source tells a position in a file. */
+export function originNs(header: Pick<Header, "sourceTimestampNs" | "timestampNs">): bigint {
+  const { sourceTimestampNs, timestampNs } = header;
+  return sourceTimestampNs < FIRST_INSTANT_NS ? timestampNs : sourceTimestampNs;
+}
+
 /** Latencies of an input since they are measured, as plain JSON. */
 export interface LatencyStats {
   /** Items measured. */
@@ -52,9 +58,8 @@ export class ReadLatency {
   #early = 0;
 
   /** An item is read now for the first time. */
-  note({ sourceTimestampNs, timestampNs }: Header): void {
-    const originNs = sourceTimestampNs < FIRST_INSTANT_NS ? timestampNs : sourceTimestampNs;
-    this.add(Number(taiNowNs() - originNs));
+  note(header: Header): void {
+    this.add(Number(taiNowNs() - originNs(header)));
   }
 
   /** Counts a latency; a negative one as early. */

@@ -5,8 +5,9 @@
  */
 import { messageOf, StreamError } from "../errors.ts";
 import { type CommitOptions, FLAG, type LoanSlot } from "../message/message.ts";
-import { profiler } from "../profile/profile.ts";
+import { measure, profiler } from "../profile/profile.ts";
 import { PROFILE_SPANS } from "../profile/spans.ts";
+import { noteCommit, tracedOneOf } from "../profile/trace.ts";
 import { SLOT } from "../ring/layout.ts";
 import type { Ring } from "../ring/ring.ts";
 import type { SlotTable } from "../ring/slot_table.ts";
@@ -58,8 +59,8 @@ export class RingLoan implements LoanSlot {
   }
 
   commit(usedBytes: number, flags: number, options: CommitOptions): void {
-    if (!profiler) return this.#publish(usedBytes, flags, options);
-    profiler.measure(this.#host.label, PROFILE_SPANS.commit, () => this.#publish(usedBytes, flags, options));
+    if (!profiler && tracedOneOf === 0) return this.#publish(usedBytes, flags, options);
+    measure(this.#host.label, PROFILE_SPANS.commit, () => this.#publish(usedBytes, flags, options));
   }
 
   #publish(usedBytes: number, flags: number, options: CommitOptions): void {
@@ -67,18 +68,21 @@ export class RingLoan implements LoanSlot {
     const stamp = this.#host.stamp();
     const from = options.stampFrom?.header;
     const timestampNs = options.timestampNs ?? from?.timestampNs ?? stamp.timestampNs;
+    const sourceTimestampNs = options.sourceTimestampNs ?? from?.sourceTimestampNs ?? timestampNs;
+    const { frameNumber, taiFrame } = from ?? stamp;
     const slot = this.index;
     const table = this.#table;
     table.setInstant(slot, SLOT.timestampNs, timestampNs);
-    table.setInstant(slot, SLOT.sourceTimestampNs, options.sourceTimestampNs ?? from?.sourceTimestampNs ?? timestampNs);
-    table.setInstant(slot, SLOT.frameNumber, BigInt(from?.frameNumber ?? stamp.frameNumber));
-    table.setInstant(slot, SLOT.taiFrame, from?.taiFrame ?? stamp.taiFrame);
+    table.setInstant(slot, SLOT.sourceTimestampNs, sourceTimestampNs);
+    table.setInstant(slot, SLOT.frameNumber, BigInt(frameNumber));
+    table.setInstant(slot, SLOT.taiFrame, taiFrame);
     table.setWord(slot, SLOT.clockId, from?.clockId ?? stamp.clockId);
     table.setWord(slot, SLOT.flags, flags | stamp.flags | (options.discontinuity ? FLAG.discontinuity : 0));
     table.setWord(slot, SLOT.payloadBytes, usedBytes);
     table.setWord(slot, SLOT.metadataBytes, options.metadata ? this.#writeMetadata(options.metadata) : 0);
     table.setInstant(slot, SLOT.monotonicNs, monotonicNowNs());
     this.#isOut = false;
+    if (tracedOneOf > 0) noteCommit(this.#host.label, { sourceTimestampNs, timestampNs, frameNumber, taiFrame });
     this.#ring.commit(slot);
     this.#done();
   }

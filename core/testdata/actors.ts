@@ -41,8 +41,8 @@ interface SourceTypes {
   options: Script<SourceActor>;
 }
 
-/** No inputs, every kind of output. */
-@registerActor({ name: "TestSource", module: import.meta.url })
+/** No inputs, every kind of output. Its name is none of `@streamlib/testing`: tests of both may share a process. */
+@registerActor({ name: "TestScript", module: import.meta.url })
 export class SourceActor extends Actor<SourceTypes> {
   static readonly spec: ActorSpec<SourceTypes> = {
     description: "A source for tests",

@@ -118,7 +118,7 @@ export const EVENT_LOOP: Topic = {
     behaviour(
       "AsyncLocalStorage keeps its value over await, timers, immediates and microtasks, also past another run()",
       {
-        reliedOnBy: ["core/profile/profiler.ts"],
+        reliedOnBy: ["core/profile/profiler.ts", "core/profile/trace.ts"],
       },
       async () => {
         const storage = new AsyncLocalStorage<string>();
