@@ -74,11 +74,15 @@ export class AlignActor extends Actor<AlignTypes> {
   static readonly spec: ActorSpec<AlignTypes> = {
     description: "Brings video, sound and ancillary data to the same instants",
     inputs: {
-      video: input(VideoFrame, { delivery: "ordered", depth: PICTURES_MAX }),
-      audio: input(AudioBuffer, { delivery: "ordered", depth: 64 }),
-      ancillary: input(AncillaryData, { delivery: "ordered", depth: 16 }),
+      video: input(VideoFrame, { delivery: "ordered", depth: PICTURES_MAX, description: "pictures" }),
+      audio: input(AudioBuffer, { delivery: "ordered", depth: 64, description: "sound that belongs to them" }),
+      ancillary: input(AncillaryData, { delivery: "ordered", depth: 16, description: "data that belong to them" }),
     },
-    outputs: { video: output(VideoFrame), audio: output(AudioBuffer), ancillary: output(AncillaryData) },
+    outputs: {
+      video: output(VideoFrame, { description: "the pictures" }),
+      audio: output(AudioBuffer, { description: "the sound of the same instants" }),
+      ancillary: output(AncillaryData, { description: "the data of the same instants" }),
+    },
     options: ALIGN_OPTIONS,
     ends: "all",
     buffers: true,

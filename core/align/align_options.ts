@@ -20,6 +20,7 @@ const DEFAULTS: Required<AlignOptions> = { delayNs: 40_000_000 };
 /** Checks, completes and explains {@linkcode AlignOptions}. */
 export const ALIGN_OPTIONS: OptionsSchema<Required<AlignOptions>> = {
   validate(given) {
+    if (typeof given !== "object" || given === null) return { issues: [{ path: "", message: "must be an object" }] };
     const value: Required<AlignOptions> = { ...DEFAULTS, ...given as AlignOptions };
     const issues: OptionIssue[] = Object.keys(given as object).filter((path) => !(path in DEFAULTS))
       .map((path) => ({ path, message: "this actor has no such option" }));

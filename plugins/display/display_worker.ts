@@ -4,12 +4,10 @@
  * @module
  */
 import { parentPort, workerData } from "node:worker_threads";
-import { loadNative } from "@streamlib/core";
 import type { WebSocket } from "ws";
-import { JpegEncoder } from "./jpeg_encoder.ts";
 import { PageServer } from "./page_server.ts";
 import { type CodedFrame, PageSession, type PageSessionHost } from "./page_session.ts";
-import { PictureMaker, pictureSize } from "./picture.ts";
+import type { PictureCoder } from "./picture_coder.ts";
 import {
   type DisplayCounters,
   type FrameInfo,
@@ -41,7 +39,6 @@ class DisplayWorker implements PageSessionHost {
   readonly #words: Int32Array;
   readonly #server: PageServer;
   readonly #sessions = new Set<PageSession>();
-  readonly #maker = new PictureMaker();
   readonly #timers: ReturnType<typeof setInterval>[] = [];
   readonly #counters: Counters = {
     pages: 0,
@@ -56,7 +53,8 @@ class DisplayWorker implements PageSessionHost {
   };
   #countersChanged = false;
   #pixels: Uint8Array = new Uint8Array(0);
-  #encoder: JpegEncoder | undefined;
+  /** Until it is there, no page waits for a frame. */
+  #coder: PictureCoder | undefined;
   #isStopping = false;
 
   constructor(data: ThreadData) {
@@ -75,11 +73,13 @@ class DisplayWorker implements PageSessionHost {
   async run(): Promise<void> {
     parentPort?.on("message", (command: ThreadCommand) => this.#obey(command));
     try {
-      await loadNative();
       const port = await this.#server.listen(this.#data.port);
       this.#timers.push(setInterval(() => this.#check(), CHECK_MS));
       this.#timers.push(setInterval(() => this.#tellCounters(), COUNTERS_MS));
       this.report({ type: "listening", port });
+      const { PictureCoder } = await import("./picture_coder.ts");
+      this.#coder = await PictureCoder.open(this.#data.widthMax, this.#data.quality);
+      this.changed();
     } catch (thrown) {
       this.report({ type: "failed", message: (thrown as Error).message });
     }
@@ -91,7 +91,7 @@ class DisplayWorker implements PageSessionHost {
 
   changed(): void {
     let waiting = 0;
-    for (const session of this.#sessions) if (session.isWaiting) waiting++;
+    if (this.#coder) { for (const session of this.#sessions) if (session.isWaiting) waiting++; }
     Atomics.store(this.#words, WORD.waiting, waiting);
   }
 
@@ -136,18 +136,11 @@ class DisplayWorker implements PageSessionHost {
   }
 
   #show(info: FrameInfo): void {
-    if (this.#isStopping) return;
-    const size = pictureSize(info.format, this.#data.widthMax);
-    const known = this.#encoder?.size;
-    if (!this.#encoder || known?.width !== size.width || known.height !== size.height) {
-      this.#encoder = new JpegEncoder(size);
-    }
-    const startMs = performance.now();
-    this.#maker.make(this.#pixels, info.format, size, this.#encoder.pixels);
-    const convertedMs = performance.now();
-    this.newest = { info, jpeg: this.#encoder.encode(this.#data.quality) };
-    this.#counters.convertMs = convertedMs - startMs;
-    this.#counters.encodeMs = performance.now() - convertedMs;
+    if (this.#isStopping || !this.#coder) return;
+    const { jpeg, convertMs, encodeMs } = this.#coder.code(this.#pixels, info.format);
+    this.newest = { info, jpeg };
+    this.#counters.convertMs = convertMs;
+    this.#counters.encodeMs = encodeMs;
     this.#counters.encoded++;
     this.#countersChanged = true;
     for (const session of this.#sessions) session.serve();

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { createCodecProvider } from "./codec/ffmpeg_provider.ts";
 import { openMediaWriter } from "./mod.ts";
 import { testPicture } from "./testing/clip.ts";
 
@@ -20,10 +21,11 @@ async function makeClip(path: string): Promise<string> {
   return path;
 }
 
-/** A clip of one second, and a file to write. */
+/** A clip of one second, a file to write, and the codecs that come with the package. */
 export const conformance: Conformance = {
   actors: {
     FileReader: { options: { path: await makeClip(join(folder, "clip.mp4")) } },
     FileWriter: { options: { path: join(folder, "written.mp4") }, single: "a file has one writer" },
   },
+  codecProviders: { "node-webcodecs": { make: createCodecProvider } },
 };

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Clock, Registration } from "@streamlib/core";
+import type { Registration } from "@streamlib/core";
 import type { TestItems } from "../test_items.ts";
 
 /** What a check looks at. */
-export type ConformKind = "package" | "actor" | "clock";
+export type ConformKind = "package" | "actor" | "clock" | "registry" | "dispatcher" | "codec-provider" | "transport";
 
 /** A package on disk, as it was loaded. */
 export interface PackageSubject {
@@ -43,12 +43,6 @@ export interface ActorSubject {
   readonly samples: Readonly<Record<string, TestItems>>;
   /** What its package exports. */
   readonly exports: Readonly<Record<string, unknown>>;
-}
-
-/** A clock under test. */
-export interface ClockSubject {
-  /** Makes a new clock, ready to be asked. */
-  readonly make: () => Clock | Promise<Clock>;
 }
 
 /**

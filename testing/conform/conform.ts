@@ -7,13 +7,19 @@ import { isStreamError, messageOf } from "@streamlib/core";
 import process from "node:process";
 import { type ActorSubject, type Check, type ConformKind, Inapplicable, Skip } from "./check.ts";
 import { clockChecks } from "./clock_checks.ts";
+import { codecProviderChecks } from "./codec_provider_checks.ts";
+import type { Conformance, PartConformance } from "./conformance.ts";
 import { declarationChecks } from "./declaration_checks.ts";
+import { dispatcherChecks } from "./dispatcher_checks.ts";
 import { flowChecks } from "./flow_checks.ts";
 import { lifeChecks } from "./life_checks.ts";
 import { load, type Loaded } from "./load.ts";
 import { optionChecks } from "./option_checks.ts";
 import { packageChecks } from "./package_checks.ts";
-import type { ConformReport, ConformResult } from "./report.ts";
+import { registryChecks } from "./registry_checks.ts";
+import { type ConformReport, type ConformResult, reportOf } from "./report.ts";
+import type { TransportSubject } from "./streams.ts";
+import { transportChecks } from "./transport_checks.ts";
 
 /** What {@linkcode conform} may be told. */
 export interface ConformOptions {
@@ -43,56 +49,106 @@ const ACTOR_CHECKS: readonly Check<ActorSubject>[] = [
   ...flowChecks,
 ];
 
+function listed(kind: ConformKind, checks: readonly { readonly id: string; readonly title: string }[]): ConformCheck[] {
+  return checks.map(({ id, title }) => ({ kind, id, title }));
+}
+
 /** Every check there is, in the order of a report. */
 export const conformChecks: readonly ConformCheck[] = [
-  ...packageChecks.map(({ id, title }) => ({ kind: "package" as const, id, title })),
-  ...ACTOR_CHECKS.map(({ id, title }) => ({ kind: "actor" as const, id, title })),
-  ...clockChecks.map(({ id, title }) => ({ kind: "clock" as const, id, title })),
+  ...listed("package", packageChecks),
+  ...listed("actor", ACTOR_CHECKS),
+  ...listed("clock", clockChecks),
+  ...listed("registry", registryChecks),
+  ...listed("dispatcher", dispatcherChecks),
+  ...listed("codec-provider", codecProviderChecks),
+  ...listed("transport", transportChecks),
 ];
 
-/**
- * Imports a package and checks it: its manifests, each actor that its door exports, and the clocks that its `conform.ts`
- * names. It runs on this runtime; run it on both.
- *
- * @param path The package's folder, or the module that is its door.
- * @param options Which checks.
- * @returns What came of them; it conforms if none failed.
- * @throws {Error} If there is no such package or it cannot be imported.
- */
-export async function conform(path: string, options: ConformOptions = {}): Promise<ConformReport> {
-  const { subject, conformance } = await load(path);
-  const results: ConformResult[] = [];
-  const run = async <S>(
+/** Makes the checks that are asked for, one after another. */
+class Run {
+  readonly results: ConformResult[] = [];
+  readonly #options: ConformOptions;
+
+  constructor(options: ConformOptions) {
+    this.#options = options;
+  }
+
+  /** Checks one thing. `notHere` skips all of its checks. */
+  async check<S>(
     kind: ConformKind,
     name: string,
     checks: readonly Check<S>[],
     of: S,
-    except: Readonly<Record<string, string>> = {},
-  ): Promise<void> => {
+    { except = {}, notHere }: PartConformance = {},
+  ): Promise<void> {
+    const { only, onResult } = this.#options;
     for (const check of checks) {
-      if (options.only && !options.only.some((prefix) => check.id.startsWith(prefix))) continue;
-      const result = { kind, name, id: check.id, title: check.title, ...await outcomeOf(check, of, except[check.id]) };
-      results.push(result);
-      options.onResult?.(result);
+      const { id, title } = check;
+      if (only && !only.some((prefix) => id.startsWith(prefix))) continue;
+      const outcome = except[id] === undefined && notHere !== undefined
+        ? { outcome: "skipped" as const, detail: notHere }
+        : await outcomeOf(check, of, except[id]);
+      const result = { kind, name, id, title, ...outcome };
+      this.results.push(result);
+      onResult?.(result);
     }
-  };
-  await run("package", String(subject.npm?.name ?? subject.deno?.name ?? path), packageChecks, subject);
+  }
+
+  /** Checks parts that `conform.ts` names. */
+  async checkParts<S extends PartConformance>(
+    kind: ConformKind,
+    checks: readonly Check<S>[],
+    parts: Readonly<Record<string, S>> = {},
+  ): Promise<void> {
+    for (const [name, of] of Object.entries(parts)) await this.check(kind, name, checks, of, of);
+  }
+}
+
+/**
+ * Imports a package and checks it: its manifests, each actor that its door exports, and the clocks, registries,
+ * dispatchers, codec providers and transports that its `conform.ts` names. It runs on this runtime; run it on both.
+ *
+ * @param path The package's folder, or the module that is its door.
+ * @param options Which checks.
+ * @returns What came of them; it conforms if none failed.
+ * @throws {Error} If there is no such package or it cannot be imported, or if its `conform.ts` names an actor or a check
+ * that is not there.
+ */
+export async function conform(path: string, options: ConformOptions = {}): Promise<ConformReport> {
+  const { subject, conformance } = await load(path);
+  checkNames(path, conformance, subject.actors.map(({ name }) => name));
+  const run = new Run(options);
+  const packageName = String(subject.npm?.name ?? subject.deno?.name ?? path);
+  await run.check("package", packageName, packageChecks, subject, conformance.package);
   for (const registration of subject.actors) {
     const told = conformance.actors?.[registration.name] ?? {};
     const of = actorSubject(registration, told, subject.exports);
-    await run("actor", registration.name, ACTOR_CHECKS, of, told.except);
+    await run.check("actor", registration.name, ACTOR_CHECKS, of, told.except ? { except: told.except } : {});
   }
-  for (const [name, make] of Object.entries(conformance.clocks ?? {})) await run("clock", name, clockChecks, { make });
-  const count = (outcome: ConformResult["outcome"]): number => results.filter((one) => one.outcome === outcome).length;
-  return {
-    path,
-    runtime: runtimeName(),
-    passed: count("passed"),
-    failed: count("failed"),
-    skipped: count("skipped"),
-    inapplicable: count("inapplicable"),
-    results,
-  };
+  await run.checkParts("clock", clockChecks, conformance.clocks);
+  await run.checkParts("registry", registryChecks, conformance.registries);
+  await run.checkParts("dispatcher", dispatcherChecks, conformance.dispatchers);
+  await run.checkParts("codec-provider", codecProviderChecks, conformance.codecProviders);
+  const named = Object.entries(conformance.transports ?? {}).map(([name, told]) => [name, { ...told, name }]);
+  await run.checkParts("transport", transportChecks, Object.fromEntries(named) as Record<string, TransportSubject>);
+  return reportOf(path, runtimeName(), run.results);
+}
+
+/** A name that is wrong would silently do nothing. */
+function checkNames(path: string, conformance: Conformance, actors: readonly string[]): void {
+  const { package: ofPackage, ...parts } = conformance;
+  const unknown = Object.keys(conformance.actors ?? {}).find((name) => !actors.includes(name));
+  if (unknown !== undefined) {
+    throw new Error(
+      `Cannot check ${path}: conform.ts names actor ${unknown}; its actors are ${actors.join(", ") || "none"}`,
+    );
+  }
+  const told: PartConformance[] = Object.values(parts).flatMap((part) => Object.values(part as object));
+  const ids = [ofPackage, ...told].flatMap((part) => Object.keys(part?.except ?? {}));
+  const wrong = ids.find((id) => !conformChecks.some((check) => check.id === id));
+  if (wrong !== undefined) {
+    throw new Error(`Cannot check ${path}: conform.ts excepts ${wrong}, and no check is called so`);
+  }
 }
 
 function actorSubject(

@@ -1,9 +1,9 @@
-import { SoftwareClock, stopAll } from "@streamlib/core";
+import { stopAll } from "@streamlib/core";
 import { after, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { clockChecks } from "./clock_checks.ts";
 import { within } from "./living.ts";
 import { conform, conformChecks, type ConformReport, conformText } from "./mod.ts";
 
@@ -11,27 +11,12 @@ const timeout = 120_000;
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = join(HERE, "../..");
 
-/** Packages of this repository that need no GPU. */
-const CONFORMING: readonly string[] = [
-  ...["audio", "display", "drawing", "media", "st2110", "video"].map((name) => `plugins/${name}`),
-  "templates/actor-plugin",
-];
-
 function idsOf(report: ConformReport, outcome: string): string[] {
   return report.results.filter((result) => result.outcome === outcome).map(({ id }) => id);
 }
 
 describe("conform()", () => {
   after(() => stopAll());
-
-  for (const path of CONFORMING) {
-    it(`finds nothing wrong with ${path}`, { timeout }, async () => {
-      const report = await conform(join(ROOT, path));
-      assert.equal(report.failed, 0, conformText(report));
-      assert.ok(report.passed > 50, `${report.passed} passed`);
-      assert.deepEqual(JSON.parse(JSON.stringify(report)), report);
-    });
-  }
 
   it("finds what is wrong with a bad package", { timeout }, async () => {
     const report = await conform(join(HERE, "testdata/bad"));
@@ -70,6 +55,58 @@ describe("conform()", () => {
     const text = conformText(report);
     assert.match(text, /video_in is not/);
     assert.match(text, / 30 failed, \d+ skipped$/);
+    assert.deepEqual(JSON.parse(JSON.stringify(report)), report);
+  });
+
+  it("checks parts that conform.ts names, and says loudly what it could not check", { timeout }, async () => {
+    const only = [
+      "clock-r",
+      "registry-cr",
+      "dispatcher-k",
+      "codec-n",
+      "transport-na",
+      "package-r",
+      "flow-inputs",
+      "flow-sizes",
+    ];
+    const report = await conform(join(HERE, "testdata/parts"), { only });
+    const counts = ["passed", "failed", "skipped", "inapplicable"];
+    assert.deepEqual(Object.keys(report), ["path", "runtime", ...counts, "skippedBecause", "results"]);
+    const told = report.results.map(({ kind, name, outcome }) => `${kind} ${name} ${outcome}`);
+    assert.deepEqual(told, [
+      "package @streamlib/parts inapplicable",
+      "package @streamlib/parts passed",
+      "actor PartsData skipped",
+      "actor PartsData inapplicable",
+      "actor PartsSilent passed",
+      "actor PartsSilent skipped",
+      "clock Good passed",
+      "registry Local passed",
+      "dispatcher Here passed",
+      "dispatcher Far skipped",
+      "codec-provider Raw passed",
+      "codec-provider Raw passed",
+      "transport Loop none passed",
+    ]);
+    assert.deepEqual(report.skippedBecause, [
+      { reason: "there are no samples for its inputs", checks: 1, of: ["actor PartsData"] },
+      { reason: "it gave nothing in 58 beats", checks: 1, of: ["actor PartsSilent"] },
+      { reason: "it is on another machine", checks: 1, of: ["dispatcher Far"] },
+    ]);
+    const text = conformText(report);
+    assert.match(text, /\nNOT CHECKED: 3 checks\n {2}1 of actor PartsData: there are no samples for its inputs\n/);
+    assert.match(text, /\n {2}1 of dispatcher Far: it is on another machine\n.* 0 failed, 3 skipped$/);
+  });
+
+  it("refuses a conform.ts that names what is not there", async () => {
+    await assert.rejects(
+      conform(join(HERE, "testdata/misnamed")),
+      /misnamed: conform\.ts names actor Nobody; its actors are none$/,
+    );
+    await assert.rejects(
+      conform(join(HERE, "testdata/misnamed_check")),
+      /misnamed_check: conform\.ts excepts clock-nonsense, and no check is called so$/,
+    );
   });
 
   it("makes only the checks that are asked for, and tells each as it comes", { timeout }, async () => {
@@ -91,31 +128,18 @@ describe("conformChecks", () => {
   it("are many, each with a name of its own and a sentence", () => {
     const ids = conformChecks.map(({ id }) => id);
     assert.equal(new Set(ids).size, ids.length);
-    assert.ok(ids.length >= 75, `${ids.length}`);
+    assert.ok(ids.length >= 140, `${ids.length}`);
     for (const { id, title } of conformChecks) assert.match(`${id}: ${title}`, /^[a-z]+(-[a-z]+)+: [a-z].*[^.]$/);
   });
 });
 
-describe("checks of clocks", () => {
-  it("find nothing wrong with a software clock", { timeout }, async () => {
-    for (const check of clockChecks) await check.run({ make: () => new SoftwareClock(100) });
-  });
-
-  it("find a clock that beats early, numbers wrongly and never gives up", { timeout }, async () => {
-    class BadClock extends SoftwareClock {
-      override async nextTick(...given: Parameters<SoftwareClock["nextTick"]>): ReturnType<SoftwareClock["nextTick"]> {
-        const tick = await super.nextTick(given[0]);
-        const timestampNs = tick.timestampNs + 1_000_000_000n;
-        return { ...tick, timestampNs, frameNumber: 7, clockId: "other", taiFrame: 0n };
-      }
-      override stats(): ReturnType<SoftwareClock["stats"]> {
-        return { ...super.stats(), ticks: 1 };
-      }
-    }
-    const wrong = ["clock-early", "clock-numbers", "clock-frames", "clock-stats", "clock-abort"];
-    for (const check of clockChecks.filter(({ id }) => wrong.includes(id))) {
-      await assert.rejects(async () => await check.run({ make: () => new BadClock(100) }), check.id);
-    }
+describe("the page on testing", () => {
+  it("says how many checks of each kind there are", () => {
+    const page = readFileSync(join(ROOT, "docs/guide/testing.md"), "utf8");
+    const told = [...page.matchAll(/^\| `([a-z-]+)` +\| (\d+) +\|/gm)].map(([, kind, count]) => `${kind} ${count}`);
+    const kinds = [...new Set(conformChecks.map(({ kind }) => kind))];
+    const right = kinds.map((kind) => `${kind} ${conformChecks.filter((check) => check.kind === kind).length}`);
+    assert.deepEqual(told, right);
   });
 });
 

@@ -38,3 +38,23 @@ export async function living(actors: readonly Actor[], run: () => Promise<void>)
     await within("the end of the actors", Promise.all(actors.map((actor) => actor.stop())));
   }
 }
+
+/** Waits until something is so, but not for ever. @throws {Error} Naming what was never so. */
+export async function until(what: string, isSo: () => boolean, waitMs: number = WAIT_MS): Promise<void> {
+  const endMs = performance.now() + waitMs;
+  while (!isSo()) {
+    if (performance.now() > endMs) throw new Error(`${what} did not come within ${waitMs / 1000} s`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+/** What a promise rejects with; throws if it does not. */
+export async function rejectionOf(what: string, promise: Promise<unknown>, waitMs: number = WAIT_MS): Promise<unknown> {
+  const settled = promise.then(() => ({ thrown: undefined, isDone: true }), (thrown: unknown) => ({
+    thrown,
+    isDone: false,
+  }));
+  const { thrown, isDone } = await within(what, settled, waitMs);
+  if (isDone) throw new Error(`${what} did not come: there was no error`);
+  return thrown;
+}

@@ -7,7 +7,7 @@ import type { ConformKind } from "./check.ts";
 
 /** What came of one check. */
 export interface ConformResult {
-  /** What was looked at: a package, an actor, a clock. */
+  /** What was looked at: a package, an actor, a clock and so on. */
   readonly kind: ConformKind;
   /** Its name. */
   readonly name: string;
@@ -38,13 +38,58 @@ export interface ConformReport {
   readonly skipped: number;
   /** Checks that are about something that is not there. */
   readonly inapplicable: number;
+  /** Why checks could not be made here, the most frequent reason first; empty if all were made. */
+  readonly skippedBecause: readonly ConformGap[];
   /** Every check in its order. */
   readonly results: readonly ConformResult[];
 }
 
+/** What could not be checked for one reason. */
+export interface ConformGap {
+  /** The reason. */
+  readonly reason: string;
+  /** How many checks. */
+  readonly checks: number;
+  /** Of what: `actor Lut3d`. */
+  readonly of: readonly string[];
+}
+
 /**
- * The report as text: what failed and what was skipped, each with its reason, and one line for each thing that was
- * looked at.
+ * The report of results.
+ *
+ * @param path What was given.
+ * @param runtime Name and version.
+ * @param results Every check in its order.
+ */
+export function reportOf(path: string, runtime: string, results: readonly ConformResult[]): ConformReport {
+  const count = (outcome: ConformResult["outcome"]): number => results.filter((one) => one.outcome === outcome).length;
+  return {
+    path,
+    runtime,
+    passed: count("passed"),
+    failed: count("failed"),
+    skipped: count("skipped"),
+    inapplicable: count("inapplicable"),
+    skippedBecause: gapsOf(results),
+    results,
+  };
+}
+
+function gapsOf(results: readonly ConformResult[]): ConformGap[] {
+  const gaps = new Map<string, { reason: string; checks: number; of: string[] }>();
+  for (const { outcome, detail = "", kind, name } of results) {
+    if (outcome !== "skipped") continue;
+    const gap = gaps.get(detail) ?? { reason: detail, checks: 0, of: [] };
+    gaps.set(detail, gap);
+    gap.checks++;
+    if (!gap.of.includes(`${kind} ${name}`)) gap.of.push(`${kind} ${name}`);
+  }
+  return [...gaps.values()].sort((one, other) => other.checks - one.checks);
+}
+
+/**
+ * The report as text: one line for each thing that was looked at and what failed there, with the reason; at the end, in
+ * one place, what could not be checked.
  *
  * @param report The report.
  * @param options `all`: names every check. Default false.
@@ -60,9 +105,11 @@ export function conformText(report: ConformReport, options: { all?: boolean } = 
     const count = (outcome: ConformResult["outcome"]): number =>
       results.filter((one) => one.outcome === outcome).length;
     lines.push(`${subject}: ${count("passed")} passed, ${count("failed")} failed, ${count("skipped")} skipped`);
-    lines.push(...linesOf(results.filter(({ outcome }) => options.all || !/^(passed|inapplicable)$/.test(outcome))));
+    lines.push(...linesOf(results.filter(({ outcome }) => options.all || outcome === "failed")));
   }
-  const { passed, failed, skipped, runtime, path } = report;
+  const { passed, failed, skipped, skippedBecause, runtime, path } = report;
+  if (skipped > 0) lines.push(`NOT CHECKED: ${skipped} checks`);
+  for (const { reason, checks, of } of skippedBecause) lines.push(`  ${checks} of ${of.join(", ")}: ${reason}`);
   lines.push(`${path} on ${runtime}: ${passed} passed, ${failed} failed, ${skipped} skipped`);
   return lines.join("\n");
 }

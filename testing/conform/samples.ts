@@ -5,6 +5,7 @@
  */
 import { ancillaryFormat, ancillaryPacket, audioFormat, type PixelFormat, videoFormat } from "@streamlib/core";
 import { picture, type TestItems } from "../test_items.ts";
+import { codedPictures } from "./coded_pictures.ts";
 
 const RATE = 50;
 
@@ -15,8 +16,8 @@ function samplesOf(index: number, channels: number): Uint8Array {
 }
 
 /**
- * `count` items for an output of that type, each with other bytes; `undefined` where nobody knows one, as of data, which
- * means something else to every actor.
+ * `count` items for an input of that type, each with other bytes; `undefined` where nobody knows one, as of data, which
+ * means something else to every actor. Those for pictures on a GPU are to be uploaded.
  */
 export function samplesFor(
   typeName: string,
@@ -25,7 +26,7 @@ export function samplesFor(
   edge: number,
 ): TestItems | undefined {
   const list = <T>(one: (index: number) => T): T[] => Array.from({ length: count }, (_, index) => one(index));
-  if (typeName === "VideoFrame") {
+  if (typeName === "VideoFrame" || typeName === "GpuFrame") {
     const format = videoFormat({ pixelFormat, width: edge, height: edge, rate: RATE });
     return { video: list((index) => picture(format, [16 + index, 40, 90, 200])) };
   }
@@ -33,6 +34,7 @@ export function samplesFor(
     const format = audioFormat({ sampleRateHz: 48_000, channels: edge > 32 ? 1 : 2, framesMax: 960 });
     return { audio: list((index) => ({ format, data: samplesOf(index, format.channels) })) };
   }
+  if (typeName === "EncodedPacket") return codedPictures(count, edge, { num: RATE, den: 1 });
   if (typeName === "AncillaryData") {
     const format = ancillaryFormat({ rate: RATE });
     return {
@@ -55,6 +57,7 @@ export function samplesFor(
 /** Names of a test source's outputs by the types of messages. */
 export const portOf: Readonly<Record<string, keyof TestItems>> = {
   VideoFrame: "video",
+  GpuFrame: "video",
   AudioBuffer: "audio",
   EncodedPacket: "packets",
   AncillaryData: "ancillary",

@@ -1,7 +1,8 @@
 /** Options of compositors, on the CPU and on a GPU. */
 import { optionsFrom, type OptionsSchema } from "@streamlib/core";
 import { z } from "zod";
-import { type PlacementChange, placementSchema } from "./placement.ts";
+import type { PlacementChange } from "./placement.ts";
+import { placementSchema } from "./placement_schema.ts";
 
 /** Options of {@link CompositorActor}, and of its twin on a GPU. */
 export interface CompositorOptions {

@@ -6,8 +6,8 @@ import {
   type PlaceLayer,
   type Placement,
   type PlacementChange,
-  readPlaceLayer,
 } from "./placement.ts";
+import { readPlaceLayer } from "./placement_schema.ts";
 
 /** A layer that is to be drawn. */
 export interface Layer<M extends Message> {
