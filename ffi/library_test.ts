@@ -2,10 +2,11 @@ import { after, before, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
+import { pathToFileURL } from "node:url";
 import { buildNative, findZig } from "../zig/toolchain.ts";
 import {
   abiHash,
@@ -58,15 +59,38 @@ describe("locate()", () => {
 
   it("says for which platforms there is a library, and that streamlib works without", () => {
     delete process.env.STREAMLIB_LIBRARY;
-    const error = errorOf(() => locate("file:///nowhere/ffi/locate.ts", "darwin-arm64"));
+    const error = errorOf(() => locate("file:///nowhere/ffi/locate.ts", "freebsd-x64"));
     assert.equal(error.code, "unsupported_platform");
     assert.match(
       error.message,
-      /none for darwin-arm64, only for linux-x64-gnu, .*linux-arm64-musl; .* works without it/,
+      /none for freebsd-x64, only for linux-x64-gnu, .*darwin-arm64, win32-x64; .* works without it/,
     );
     for (const platform of nativePlatforms) {
       assert.equal(errorOf(() => locate("file:///nowhere/ffi/locate.ts", platform)).code, "library_not_found");
     }
+  });
+
+  it("takes the package of the platform, by the name that a library has there", () => {
+    delete process.env.STREAMLIB_LIBRARY;
+    const root = mkdtempSync(join(tmpdir(), "streamlib-ffi-"));
+    const files = nativePlatforms.map((platform) => {
+      const folder = join(root, "node_modules/@streamlib", `native-${platform}`);
+      const file = platform.startsWith("win32")
+        ? "streamlib.dll"
+        : platform.startsWith("darwin")
+        ? "libstreamlib.dylib"
+        : "libstreamlib.so";
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(join(folder, "package.json"), JSON.stringify({ exports: { [`./${file}`]: `./${file}` } }));
+      writeFileSync(join(folder, file), "");
+      return join(folder, file);
+    });
+    const module = pathToFileURL(join(root, "node_modules/@streamlib/ffi/locate.js")).href;
+    assert.deepEqual(
+      nativePlatforms.map((platform) => locate(module, platform)),
+      files.map((file) => realpathSync(file)),
+    );
+    rmSync(root, { recursive: true });
   });
 
   it("says so where packages cannot be looked for, as in a module from the network", () => {

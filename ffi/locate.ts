@@ -14,14 +14,18 @@ import { NativeError } from "./native_error.ts";
 export const buildCommand: string = "deno task build";
 
 /**
- * The platforms that the library is made for, each an npm package `@streamlib/native-PLATFORM`. It needs Linux: rings,
- * waits, sockets and threads are its system calls. Elsewhere core goes on without the library.
+ * The platforms that the library is made for, each an npm package `@streamlib/native-PLATFORM`. All of it is there on
+ * Linux; macOS and Windows have what needs no other process, no network and no GPU, and answer `not_supported` to the
+ * rest. Elsewhere core goes on without the library.
  */
 export const nativePlatforms: readonly string[] = [
   "linux-x64-gnu",
   "linux-arm64-gnu",
   "linux-x64-musl",
   "linux-arm64-musl",
+  "darwin-x64",
+  "darwin-arm64",
+  "win32-x64",
 ];
 
 /**
@@ -44,10 +48,10 @@ function isMusl(): boolean {
     !existsSync("/lib/ld-linux-aarch64.so.1");
 }
 
-/** The file's name on this system. */
-export function libraryFileName(): string {
-  if (process.platform === "win32") return "streamlib.dll";
-  return process.platform === "darwin" ? "libstreamlib.dylib" : "libstreamlib.so";
+/** The file's name on a platform. */
+export function libraryFileName(platform: string = platformName()): string {
+  if (platform.startsWith("win32-")) return "streamlib.dll";
+  return platform.startsWith("darwin-") ? "libstreamlib.dylib" : "libstreamlib.so";
 }
 
 /**
@@ -67,7 +71,7 @@ export function locate(moduleUrl: string = import.meta.url, platform: string = p
   const tried: string[] = [];
   const packaged = fromPackage(moduleUrl, platform, tried);
   if (packaged !== undefined) return packaged;
-  const built = fromCheckout(moduleUrl, tried);
+  const built = fromCheckout(moduleUrl, platform, tried);
   if (built !== undefined) return built;
   if (!nativePlatforms.includes(platform)) throw unsupported(platform);
   const name = `@streamlib/native-${platform}`;
@@ -103,7 +107,7 @@ function fromPackage(moduleUrl: string, platform: string, tried: string[]): stri
     if (fetched === undefined) tried.push(`npm:@streamlib/native-${platform}: ${refusal ?? "not fetched"}`);
     return fetched;
   }
-  const specifier = `@streamlib/native-${platform}/${libraryFileName()}`;
+  const specifier = `@streamlib/native-${platform}/${libraryFileName(platform)}`;
   try {
     return createRequire(moduleUrl).resolve(specifier);
   } catch {
@@ -112,8 +116,8 @@ function fromPackage(moduleUrl: string, platform: string, tried: string[]): stri
   }
 }
 
-function fromCheckout(moduleUrl: string, tried: string[]): string | undefined {
-  const url = new URL(`../zig/zig-out/lib/${libraryFileName()}`, moduleUrl);
+function fromCheckout(moduleUrl: string, platform: string, tried: string[]): string | undefined {
+  const url = new URL(`../zig/zig-out/lib/${libraryFileName(platform)}`, moduleUrl);
   if (url.protocol !== "file:") return undefined;
   const path = fileURLToPath(url);
   if (existsSync(path)) return path;

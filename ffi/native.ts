@@ -97,12 +97,12 @@ export class Native {
    * What the PTP client knows and has seen that tells this machine its TAI, in whichever process it is: a quarter of a
    * second old at most; of one that has ended, the last.
    *
-   * @returns Undefined if no PTP client has told this machine its TAI.
+   * @returns Undefined if no PTP client has told this machine its TAI, or the system has none.
    */
   publishedPtp(): NativePtpStatistics | undefined {
     const view = new DataView(new ArrayBuffer(ptpStatisticsLayout.structBytes));
     const code = this.library.functions.sl_ptp_published(view);
-    if (code === results.empty) return undefined;
+    if (code === results.empty || code === results.not_supported) return undefined;
     check(code, "ask for the PTP client of this machine");
     return decodePtpStatistics(view);
   }
@@ -161,12 +161,13 @@ export class Native {
    * spins is stopped by the kernel for 50 ms of each second.
    *
    * @param priority 1 to 99.
-   * @returns False if the system does not permit it (it takes CAP_SYS_NICE or RLIMIT_RTPRIO).
-   * @throws {NativeError} `out_of_range`, `not_supported`.
+   * @returns False if the system does not permit it (it takes CAP_SYS_NICE or RLIMIT_RTPRIO), or is not Linux.
+   * @throws {NativeError} `out_of_range`.
    */
   setRealTime(priority: number): boolean {
     const code = this.library.functions.sl_process_set_real_time(priority);
-    return code === results.permission ? false : check(code, `give a thread real-time priority ${priority}`) === 0;
+    if (code === results.permission || code === results.not_supported) return false;
+    return check(code, `give a thread real-time priority ${priority}`) === 0;
   }
 
   /** Has the calling thread run like all others again. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { netCapabilitiesLayout as layout } from "./abi.gen.ts";
+import { netCapabilitiesLayout as layout, results } from "./abi.gen.ts";
 import { interfaceIndex } from "./endpoint.ts";
 import type { NativeLibrary } from "./library.ts";
 import { check } from "./result.ts";
@@ -37,7 +37,7 @@ export class NativeNet {
   }
 
   /**
-   * What the kernel can do.
+   * What the kernel can do: none of it where the library has no sockets, which is everywhere but on Linux.
    *
    * @param interfaceName Whose `fairQueue` is told: `eth0`, or its index as text.
    * @throws {TypeError} If there is no interface of that name.
@@ -46,9 +46,10 @@ export class NativeNet {
   capabilities(interfaceName?: string): NativeNetCapabilities {
     const index = interfaceName === undefined ? 0 : interfaceIndex(interfaceName);
     const view = new DataView(new ArrayBuffer(layout.structBytes));
-    check(this.#functions.sl_net_capabilities(index, view), "ask what the network can do");
+    const code = this.#functions.sl_net_capabilities(index, view);
+    if (code !== results.not_supported) check(code, "ask what the network can do");
     const word = (offset: number): number => view.getUint32(offset, true);
-    const fairQueue = word(layout.fairQueue);
+    const fairQueue = code === results.not_supported ? 2 : word(layout.fairQueue);
     return {
       gso: word(layout.gso) === 1,
       gro: word(layout.gro) === 1,

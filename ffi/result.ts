@@ -6,6 +6,7 @@
 
 import { type ResultName, results } from "./abi.gen.ts";
 import { NativeError } from "./native_error.ts";
+import { notSupportedMeaning } from "./not_supported.ts";
 
 const names: ReadonlyMap<number, ResultName> = new Map(
   Object.entries(results).map(([name, code]) => [code, name as ResultName]),
@@ -24,7 +25,7 @@ const meanings: Partial<Record<ResultName, string>> = {
   bad_reader: "the reader was closed or never opened",
   already_set: "it was set before and can be set once",
   ended: "it has ended",
-  not_supported: "this system cannot do it",
+  not_supported: notSupportedMeaning(),
   too_many_handles: "the library can name no more of them",
   gone: "its process is dead, or its owner has closed it",
   permission: "the system does not let this user do it",

@@ -1,6 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { check, resultName, results } from "./mod.ts";
+import { notSupportedMeaning } from "./not_supported.ts";
 
 describe("check()", () => {
   it("passes values through", () => {
@@ -16,6 +17,15 @@ describe("check()", () => {
       message: 'Cannot open ring "a": it has a writer already (writer_taken)',
     });
     assert.throws(() => check(-9999, "do it"), { code: "result -9999", message: "Cannot do it: result -9999" });
+  });
+});
+
+describe("notSupportedMeaning()", () => {
+  it("names the system, what works there, and what needs Linux", () => {
+    assert.equal(notSupportedMeaning("linux"), "this system cannot do it");
+    assert.match(notSupportedMeaning("darwin"), /^on macOS the native library has pixels, .*; .* need Linux$/);
+    assert.match(notSupportedMeaning("win32"), /^on Windows /);
+    assert.match(notSupportedMeaning("freebsd"), /^on freebsd /);
   });
 });
 

@@ -1,5 +1,6 @@
-//! `zig build`         zig-out/lib/libstreamlib.so
+//! `zig build`         zig-out/lib/libstreamlib.so; .dylib and streamlib.dll for macOS and Windows (-Dtarget)
 //! `zig build test`    unit tests of the library
+//! `zig build check`   whether the library compiles for the other systems; nothing is made
 //! `zig build gen`     ../ffi/abi.gen.ts from src/abi.zig
 //! `zig build mutant`  zig-out/lib/libstreamlib-mutant.so: the same ABI, a ring whose writer ignores pins (for tests)
 //! `zig build stress`  millions of commits and 1080p frames in threads, with checksums
@@ -13,6 +14,8 @@ const Settings = struct {
     target: std.Build.ResolvedTarget,
     optimize: std.builtin.Optimize,
     mutant: bool = false,
+    /// The hash of the ABI that the library must have: a library for another system is packed beside a binding.
+    abi: ?u64 = null,
 };
 
 pub fn build(b: *std.Build) void {
@@ -20,6 +23,7 @@ pub fn build(b: *std.Build) void {
         // A shipped library is never made for the CPU of the machine that builds it.
         .target = b.standardTargetOptions(.{ .default_target = .{ .cpu_model = .baseline } }),
         .optimize = b.option(std.builtin.Optimize, "optimize", "Default: safe") orelse .safe,
+        .abi = b.option(u64, "abi", "The hash that the ABI must have"),
     };
     var mutant = settings;
     mutant.mutant = true;
@@ -27,32 +31,66 @@ pub fn build(b: *std.Build) void {
     b.step("mutant", "Build the library whose ring ignores pins, for tests")
         .dependOn(addLibrary(b, "streamlib-mutant", mutant));
 
-    const tests = b.addTest(.{ .root_module = addAbi(b, settings), .use_llvm = true });
+    const has_all = settings.target.result.os.tag == .linux;
+    const test_root = if (has_all) "src/abi.zig" else "src/portable_test.zig";
+    const tests = b.addTest(.{ .root_module = addModule(b, test_root, settings), .use_llvm = true });
     const test_step = b.step("test", "Run the unit tests");
     test_step.dependOn(&b.addRunArtifact(tests).step);
-    test_step.dependOn(addGpuTests(b, settings));
+    if (has_all) test_step.dependOn(addGpuTests(b, settings));
     addProgram(b, settings, "stress", "src/stress.zig", "Run the ring with millions of commits and 1080p frames");
     addProgram(b, settings, "bench", "src/bench.zig", "Time the pixel kernels");
     addInstalled(b, settings, "peers", "src/peers.zig", "Build the bare waits that benchmarks are measured against");
     addInstalled(b, settings, "bench-stream", "src/bench_stream.zig", "Build what times streams without a network");
+    addCheck(b, settings);
     addGenerator(b);
 }
 
+/// Systems that a library is packed for and that no test runs on.
+const other_systems = [_][]const u8{ "aarch64-macos", "x86_64-macos", "x86_64-windows-gnu", "aarch64-linux-gnu" };
+
+/// Seconds, because no code is made: that is for packing.
+fn addCheck(b: *std.Build, settings: Settings) void {
+    const step = b.step("check", "Check that the library compiles for other systems");
+    for (other_systems) |name| {
+        var other = settings;
+        other.target = b.resolveTargetQuery(std.Target.Query.parse(.{ .arch_os_abi = name }) catch unreachable);
+        const library = b.addLibrary(.{
+            .name = b.fmt("check-{s}", .{name}),
+            .linkage = .dynamic,
+            .root_module = addModuleAlone(b, "src/abi.zig", other),
+            .use_llvm = true,
+        });
+        step.dependOn(&library.step);
+    }
+}
+
 fn addAbi(b: *std.Build, settings: Settings) *std.Build.Module {
+    return addModule(b, "src/abi.zig", settings);
+}
+
+fn addModule(b: *std.Build, root: []const u8, settings: Settings) *std.Build.Module {
+    const module = addModuleAlone(b, root, settings);
+    addKernels(b, module, settings);
+    return module;
+}
+
+/// Without the kernels, which are wanted when it is linked.
+fn addModuleAlone(b: *std.Build, root: []const u8, settings: Settings) *std.Build.Module {
     const options = b.addOptions();
     options.addOption(bool, "mutant", settings.mutant);
+    options.addOption(?u64, "abi", settings.abi);
     const module = b.createModule(.{
-        .root_source_file = b.path("src/abi.zig"),
+        .root_source_file = b.path(root),
         .target = settings.target,
         .optimize = settings.optimize,
-        .link_libc = false,
+        // The system's library is macOS's interface to programs; Linux is called without, Windows by its own.
+        .link_libc = settings.target.result.os.tag == .macos,
         .single_threaded = false,
         .pic = true,
         .strip = settings.optimize != .debug,
         .error_tracing = false,
     });
     module.addOptions("options", options);
-    addKernels(b, module, settings);
     return module;
 }
 
@@ -127,7 +165,12 @@ fn addLibrary(b: *std.Build, name: []const u8, settings: Settings) *std.Build.St
         .root_module = addAbi(b, settings),
         .use_llvm = true,
     });
-    return &b.addInstallArtifact(library, .{}).step;
+    return &b.addInstallArtifact(library, .{
+        // Beside those of other systems, without what only a linker or debugger of Windows wants.
+        .dest_dir = .{ .override = .lib },
+        .implib_dir = .disabled,
+        .pdb_dir = .disabled,
+    }).step;
 }
 
 fn addProgram(b: *std.Build, settings: Settings, name: []const u8, path: []const u8, description: []const u8) void {

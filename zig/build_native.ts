@@ -8,7 +8,17 @@
 import process from "node:process";
 import { buildNative, type NativeStep } from "./toolchain.ts";
 
-const steps: readonly NativeStep[] = ["install", "test", "gen", "mutant", "stress", "bench", "peers", "bench-stream"];
+const steps: readonly NativeStep[] = [
+  "install",
+  "test",
+  "check",
+  "gen",
+  "mutant",
+  "stress",
+  "bench",
+  "peers",
+  "bench-stream",
+];
 const words = process.argv.slice(2);
 const end = words.includes("--") ? words.indexOf("--") : words.length;
 const own = words.slice(0, end);

@@ -23,7 +23,16 @@ const globalCacheDirectory = join(cacheDirectory, "global");
 const executableSuffix = process.platform === "win32" ? ".exe" : "";
 
 /** What `zig build` makes. */
-export type NativeStep = "install" | "test" | "gen" | "mutant" | "stress" | "bench" | "peers" | "bench-stream";
+export type NativeStep =
+  | "install"
+  | "test"
+  | "check"
+  | "gen"
+  | "mutant"
+  | "stress"
+  | "bench"
+  | "peers"
+  | "bench-stream";
 
 function versionOf(zig: string): string | undefined {
   const outcome = spawnSync(zig, ["version"], { encoding: "utf8" });
@@ -134,6 +143,11 @@ export function buildNative(step: NativeStep = "install", settings: readonly str
   if (step === "peers" || step === "bench-stream") {
     return join(zigDirectory, "zig-out", "bin", `streamlib-${step}${executableSuffix}`);
   }
-  const name = step === "mutant" ? "libstreamlib-mutant.so" : "libstreamlib.so";
-  return join(zigDirectory, "zig-out", "lib", name);
+  return join(zigDirectory, "zig-out", "lib", libraryFile(step === "mutant" ? "streamlib-mutant" : "streamlib"));
+}
+
+/** The name of a shared library's file on this machine. */
+function libraryFile(name: string): string {
+  if (process.platform === "win32") return `${name}.dll`;
+  return `lib${name}.${process.platform === "darwin" ? "dylib" : "so"}`;
 }

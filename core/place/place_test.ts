@@ -287,4 +287,17 @@ describe("pool options", () => {
       );
     }
   });
+
+  it("are refused for processes where these share no memory", () => {
+    const system = Object.getOwnPropertyDescriptor(process, "platform")!;
+    Object.defineProperty(process, "platform", { value: "darwin", configurable: true });
+    try {
+      assert.throws(
+        () => new ProcessPoolDispatcher(),
+        (thrown) => isStreamError(thrown) && thrown.code === "place-refused" && /this is darwin/.test(thrown.message),
+      );
+    } finally {
+      Object.defineProperty(process, "platform", system);
+    }
+  });
 });

@@ -8,6 +8,7 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
+import { StreamError } from "../errors.ts";
 import type { Transport } from "./place.ts";
 import { PoolDispatcher, type PoolOptions } from "./pool_dispatcher.ts";
 import { checkForProcess } from "./process_message.ts";
@@ -33,9 +34,17 @@ export class ProcessPoolDispatcher extends PoolDispatcher {
   /**
    * Starts the processes. They do not keep this one alive, and end with it, however it ends.
    *
-   * @throws {StreamError} `option-invalid` naming option, value and range.
+   * @throws {StreamError} `option-invalid` naming option, value and range; `place-refused` on other systems than Linux,
+   * where processes share no memory.
    */
   constructor(options: PoolOptions = {}) {
+    if (process.platform !== "linux") {
+      throw new StreamError(
+        "place-refused",
+        `Cannot make a ProcessPoolDispatcher: processes share memory on Linux only, this is ${process.platform}; ` +
+          "a ThreadPoolDispatcher is right here",
+      );
+    }
     super("ProcessPoolDispatcher", "process", options, startProcess);
   }
 }

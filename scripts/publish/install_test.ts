@@ -117,6 +117,22 @@ describe("packages from a registry", { timeout: 240_000 }, () => {
     }
   });
 
+  it(
+    "are installed by npm with the library of another machine, when it is told of one",
+    { timeout: 120_000 },
+    async () => {
+      for (const platform of ["darwin-arm64", "darwin-x64", "win32-x64", "linux-arm64-musl"]) {
+        const folder = emptyFolder(`npm-${platform}`);
+        writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }');
+        const machine = Object.entries(choiceOf(platform))
+          .flatMap(([name, values]) => (values ?? []).map((value) => `--${name}=${value}`));
+        const words = ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", ...machine];
+        await run("npm", [...words, "@streamlib/ffi"], folder);
+        assert.deepEqual(nativesIn(folder), [nativePackageName(platform)]);
+      }
+    },
+  );
+
   it("are installed by Bun", { timeout: 120_000 }, async () => {
     const folder = emptyFolder("bun-project");
     writeFileSync(join(folder, "package.json"), '{ "private": true, "type": "module" }');

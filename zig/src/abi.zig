@@ -7,7 +7,9 @@
 
 const std = @import("std");
 const builtin = @import("builtin");
+const options = @import("options");
 const addon = @import("addon.zig");
+const platform = @import("platform.zig");
 const result = @import("result.zig");
 
 pub const Result = result.Result;
@@ -45,10 +47,9 @@ pub fn sourceOf(comptime noun_name: []const u8) [:0]const u8 {
 pub const panic = std.debug.FullPanic(panicked);
 
 fn panicked(message: []const u8, _: ?usize) noreturn {
-    const prefix = "libstreamlib panicked (a bug, please report it): ";
-    _ = std.os.linux.write(2, prefix, prefix.len);
-    _ = std.os.linux.write(2, message.ptr, message.len);
-    _ = std.os.linux.write(2, "\n", 1);
+    platform.system.complain("libstreamlib panicked (a bug, please report it): ");
+    platform.system.complain(message);
+    platform.system.complain("\n");
     @trap();
 }
 
@@ -61,10 +62,25 @@ comptime {
     for (@typeInfo(@TypeOf(nouns)).@"struct".field_names) |noun_name| {
         const noun = @field(nouns, noun_name);
         for (@typeInfo(noun).@"struct".decl_names) |name| {
-            if (isExported(name)) @export(&@field(noun, name), .{ .name = name });
+            if (!isExported(name)) continue;
+            const function = if (platform.has(noun_name)) @field(noun, name) else refusalOf(@field(noun, name));
+            @export(&function, .{ .name = name });
         }
     }
     if (builtin.output_mode == .Lib) @export(&addon.register, .{ .name = "napi_register_module_v1" });
+}
+
+/// What stands for a function of a noun that the system does not have. It looks at none of its arguments, which the
+/// caller takes back in every calling convention that we build for; so it is declared without them.
+fn refusalOf(comptime function: anytype) fn () callconv(.c) @typeInfo(@TypeOf(function)).@"fn".return_type.? {
+    const Answer = @typeInfo(@TypeOf(function)).@"fn".return_type.?;
+    return struct {
+        fn refuse() callconv(.c) Answer {
+            // A count is of what there is none of.
+            if (@typeInfo(Answer).int.signedness == .unsigned) return 0;
+            return @backingInt(Result.not_supported);
+        }
+    }.refuse;
 }
 
 /// How a type is spelled in the tables of the bindings; `buffer` is the caller's bytes.
@@ -126,6 +142,12 @@ pub const description: []const u8 = blk: {
     break :blk text ++ std.fmt.comptimePrint("version={d}\n", .{version});
 };
 
+comptime {
+    if (options.abi) |wanted| if (hash != wanted) {
+        @compileError(std.fmt.comptimePrint("the ABI is {x} here, it must be {x}", .{ hash, wanted }));
+    };
+}
+
 pub const hash: u64 = blk: {
     @setEvalBranchQuota(1_000_000);
     break :blk std.hash.Fnv1a_64.hash(description);
@@ -139,28 +161,12 @@ test "the description names every kind of thing once" {
 
 test {
     inline for (@typeInfo(@TypeOf(nouns)).@"struct".field_names) |name| _ = @field(nouns, name);
-    _ = @import("abi/buffer.zig");
-    _ = @import("abi/explain.zig");
-    _ = @import("handle.zig");
-    _ = @import("lock.zig");
+    _ = @import("portable_test.zig");
     _ = @import("thread.zig");
-    _ = @import("thread_holds.zig");
-    _ = @import("event_loop.zig");
-    _ = @import("bell.zig");
-    _ = @import("ring_layout.zig");
-    _ = @import("ring.zig");
-    _ = @import("shm.zig");
-    _ = @import("futex.zig");
-    _ = @import("time.zig");
-    _ = @import("tai.zig");
     _ = @import("process.zig");
     _ = @import("sandbox.zig");
-    _ = @import("pixel.zig");
-    _ = @import("rtp.zig");
-    _ = @import("st2110.zig");
     _ = @import("net.zig");
     _ = @import("stream.zig");
-    _ = @import("ptp.zig");
     _ = @import("ptp_client.zig");
     _ = @import("gpu_object.zig");
 }

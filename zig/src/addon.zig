@@ -1,9 +1,8 @@
 //! The library as a Node-API addon: the one function that needs an environment of JavaScript.
 
-const std = @import("std");
-const linux = std.os.linux;
 const bell = @import("bell.zig");
 const node_api = @import("node_api.zig");
+const platform = @import("platform.zig");
 const result = @import("result.zig");
 const bells = @import("abi/bell.zig");
 const followers = @import("abi/follower.zig");
@@ -39,16 +38,18 @@ fn openBellLoop(env: node_api.Env, info: node_api.CallbackInfo) callconv(.c) ?no
 /// A thread was terminated, or has no more to do. The main thread ends with the process, which frees everything else
 /// when nobody looks at it any more.
 fn threadEnded(_: node_api.Pointer) callconv(.c) void {
-    // Their threads read memory of this one, and read and write rings, also while the process ends.
-    senders.threadEnded();
-    receivers.threadEnded();
-    followers.threadEnded();
-    ptp.threadEnded();
-    // Work in flight reads memory that the driver frees when the process ends.
-    gpu_streams.threadEnded();
-    gpu_resources.threadEnded();
-    gpu_devices.threadEnded();
-    if (linux.gettid() == linux.getpid()) return;
+    if (platform.is_whole) {
+        // Their threads read memory of this one, and read and write rings, also while the process ends.
+        senders.threadEnded();
+        receivers.threadEnded();
+        followers.threadEnded();
+        ptp.threadEnded();
+        // Work in flight reads memory that the driver frees when the process ends.
+        gpu_streams.threadEnded();
+        gpu_resources.threadEnded();
+        gpu_devices.threadEnded();
+    }
+    if (platform.system.isMainThread()) return;
     rings.threadEnded();
     bells.threadEnded();
 }

@@ -15,6 +15,7 @@ const event_loop = @import("event_loop.zig");
 const futex = @import("futex.zig");
 const handle_table = @import("handle.zig");
 const node_api = @import("node_api.zig");
+const platform = @import("platform.zig");
 const shm = @import("shm.zig");
 const thread = @import("thread.zig");
 const time = @import("time.zig");
@@ -93,6 +94,7 @@ pub const Bell = struct {
         self.lock.acquire();
         defer self.lock.release();
         if (self.closed.load(.seq_cst)) return error.Gone;
+        if (!platform.is_whole) return error.NotSupported;
         if (self.segment == null) {
             const segment = try shm.Segment.create(shm.page_bytes);
             errdefer segment.destroy();

@@ -1,37 +1,22 @@
-//! Sleeping on a 32-bit word until another thread or process changes it.
-//!
-//! The shared kind of futex (not "private"): the word lies in memory that several processes map.
+//! Sleeping on a 32-bit word until another thread changes it, or another process that maps it.
 
 const std = @import("std");
-const linux = std.os.linux;
+const system = @import("platform.zig").system;
 const time = @import("time.zig");
 
 const ns_per_s = 1_000_000_000;
-const match_any = 0xffff_ffff;
 
 /// Sleeps until `word` is not `seen`, at most until the monotonic instant. True if it changed.
 pub fn waitUntil(word: *const std.atomic.Value(u32), seen: u32, deadline_ns: u64) bool {
-    const deadline: linux.timespec = .{
-        .sec = @intCast(deadline_ns / ns_per_s),
-        .nsec = @intCast(deadline_ns % ns_per_s),
-    };
     while (word.load(.seq_cst) == seen) {
-        const returned = linux.futex(
-            word,
-            .{ .cmd = .WAIT_BITSET, .private = false },
-            seen,
-            .{ .timeout = &deadline },
-            null,
-            match_any,
-        );
-        if (linux.errno(returned) == .TIMEDOUT) return word.load(.seq_cst) != seen;
+        if (system.sleepOnShared(word, seen, deadline_ns)) return word.load(.seq_cst) != seen;
     }
     return true;
 }
 
 /// Wakes everyone who sleeps on `word`.
 pub fn wakeAll(word: *const std.atomic.Value(u32)) void {
-    _ = linux.futex_3arg(word, .{ .cmd = .WAKE, .private = false }, std.math.maxInt(i32));
+    system.wakeAllShared(word);
 }
 
 test "waitUntil() returns at once when the word has changed, and false when its time is over" {

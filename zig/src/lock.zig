@@ -3,7 +3,7 @@
 //! Spinning would hang a thread with real-time priority: it would keep the holder it waits for from running.
 
 const std = @import("std");
-const linux = std.os.linux;
+const system = @import("platform.zig").system;
 
 pub const Lock = struct {
     state: std.atomic.Value(u32) = .init(free),
@@ -16,13 +16,13 @@ pub const Lock = struct {
     pub fn acquire(self: *Lock) void {
         if (self.state.cmpxchgStrong(free, held, .acquire, .monotonic) == null) return;
         while (self.state.swap(wanted, .acquire) != free) {
-            _ = linux.futex_4arg(&self.state, .{ .cmd = .WAIT, .private = true }, wanted, null);
+            system.sleepOn(&self.state, wanted);
         }
     }
 
     pub fn release(self: *Lock) void {
         if (self.state.swap(free, .release) != wanted) return;
-        _ = linux.futex_3arg(&self.state, .{ .cmd = .WAKE, .private = true }, 1);
+        system.wakeOne(&self.state);
     }
 };
 
@@ -37,7 +37,7 @@ test "threads: only one is inside at a time" {
                 self.lock.acquire();
                 defer self.lock.release();
                 const seen = self.count;
-                if (i % 4096 == 0) _ = linux.syscall0(.sched_yield);
+                if (i % 4096 == 0) std.Thread.yield() catch {};
                 self.count = seen + 1;
             }
         }

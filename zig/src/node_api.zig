@@ -7,6 +7,7 @@
 //! Names and meanings: https://nodejs.org/api/n-api.html
 
 const builtin = @import("builtin");
+const system = @import("platform.zig").system;
 
 pub const Env = *opaque {};
 pub const Value = *opaque {};
@@ -22,10 +23,6 @@ pub const CallJs = fn (?Env, ?Value, Pointer, Pointer) callconv(.c) void;
 pub const ok = 0;
 pub const nonblocking = 0;
 pub const release_abort = 1;
-
-fn weak(comptime name: []const u8, comptime Function: type) ?*const Function {
-    return @extern(?*const Function, .{ .name = "napi_" ++ name, .linkage = .weak });
-}
 
 /// What tests put in the place of the host.
 pub var host_of_tests: ?Host = null;
@@ -63,7 +60,7 @@ pub const Host = struct {
         var host: Host = undefined;
         inline for (@typeInfo(Host).@"struct".field_names) |name| {
             const Function = @typeInfo(@FieldType(Host, name)).pointer.child;
-            @field(host, name) = weak(name, Function) orelse return null;
+            @field(host, name) = system.hostFunction("napi_" ++ name, Function) orelse return null;
         }
         return host;
     }

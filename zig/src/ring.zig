@@ -25,13 +25,13 @@
 //! A reader that dies keeps its slots pinned until its place is cleared by `reap`; the writer works with the rest.
 
 const std = @import("std");
-const linux = std.os.linux;
 const bell_module = @import("bell.zig");
 const layout = @import("ring_layout.zig");
 const futex = @import("futex.zig");
 const shm = @import("shm.zig");
 const time = @import("time.zig");
 const Error = @import("result.zig").Error;
+const system = @import("platform.zig").system;
 
 const SlotState = layout.SlotState;
 
@@ -68,7 +68,7 @@ fn newToken(bits: u5) u32 {
     const mask = (@as(u32, 1) << bits) - 1;
     while (true) {
         const count = next_token.fetchAdd(1, .monotonic);
-        const token = (count +% @as(u32, @bitCast(linux.getpid())) *% 0x9e37_79b1) & mask;
+        const token = (count +% system.processId() *% 0x9e37_79b1) & mask;
         if (token != 0) return token;
     }
 }
@@ -133,7 +133,6 @@ pub fn Ring(comptime pin_rule: PinRule) type {
 
         /// Where other processes find the ring, as long as this process keeps it.
         pub fn address(self: Self) Error!shm.Address {
-            if (self.segment.fd < 0) return error.InvalidArgument;
             return self.segment.address(self.control().key);
         }
 
@@ -477,7 +476,7 @@ pub fn Ring(comptime pin_rule: PinRule) type {
                     return .changed;
                 }
                 if (slot_header.state.load(.acquire) != SlotState.probing) return .changed;
-                if (attempt < probe_spins_max) std.atomic.spinLoopHint() else _ = linux.syscall0(.sched_yield);
+                if (attempt < probe_spins_max) std.atomic.spinLoopHint() else std.Thread.yield() catch {};
             }
             return .probed;
         }

@@ -8,8 +8,8 @@
 //!     ...    payloads: page-aligned, one of payload_stride bytes per slot
 
 const std = @import("std");
-const linux = std.os.linux;
 const Error = @import("result.zig").Error;
+const system = @import("platform.zig").system;
 
 pub const magic = 0x47524c53; // "SLRG"
 pub const version = 1;
@@ -48,14 +48,13 @@ pub const Owner = extern struct {
     const token_reaping = std.math.maxInt(u32);
 
     fn identityOf(token_number: u32) u64 {
-        const pid: u32 = @bitCast(linux.getpid());
-        return @as(u64, pid) << 32 | token_number;
+        return @as(u64, system.processId()) << 32 | token_number;
     }
 
     /// Becomes the owner; false if there is one.
     pub fn take(self: *Owner, token_number: u32) bool {
         if (self.identity.cmpxchgStrong(0, identityOf(token_number), .acq_rel, .monotonic) != null) return false;
-        self.thread_id.store(@bitCast(linux.gettid()), .monotonic);
+        self.thread_id.store(system.threadId(), .monotonic);
         return true;
     }
 
@@ -72,14 +71,10 @@ pub const Owner = extern struct {
     pub fn claimDead(self: *Owner) bool {
         const seen = self.identity.load(.acquire);
         if (seen == 0) return false;
-        const pid = seen >> 32;
-        const thread_id = self.thread_id.load(.monotonic);
-        const whole_process = thread_id == 0 or @as(u32, @truncate(seen)) == token_reaping;
-        const answer = if (whole_process)
-            linux.syscall2(.kill, pid, 0)
-        else
-            linux.syscall3(.tgkill, pid, thread_id, 0);
-        if (linux.errno(answer) != .SRCH) return false;
+        // Of who clears up after another, the process counts.
+        const is_reaping = @as(u32, @truncate(seen)) == token_reaping;
+        const thread_id = if (is_reaping) 0 else self.thread_id.load(.monotonic);
+        if (!system.hasEnded(@intCast(seen >> 32), thread_id)) return false;
         return self.identity.cmpxchgStrong(seen, identityOf(token_reaping), .acq_rel, .monotonic) == null;
     }
 };

@@ -5,7 +5,6 @@
 //! stress` large, and both also run it with a writer that ignores pins: the checker must catch that one.
 
 const std = @import("std");
-const linux = std.os.linux;
 const layout = @import("ring_layout.zig");
 const ring_module = @import("ring.zig");
 const time = @import("time.zig");
@@ -184,7 +183,7 @@ pub fn Race(comptime pin_rule: ring_module.PinRule) type {
         }
 
         fn yield() void {
-            _ = linux.syscall0(.sched_yield);
+            std.Thread.yield() catch {};
         }
     };
 }

@@ -1,8 +1,8 @@
 //! What the ring promises, alone and in threads.
 
 const std = @import("std");
-const linux = std.os.linux;
 const layout = @import("ring_layout.zig");
+const platform = @import("platform.zig");
 const race = @import("ring_race.zig");
 const ring_module = @import("ring.zig");
 const shm = @import("shm.zig");
@@ -33,10 +33,11 @@ fn sequenceOf(ring: Ring, slot: u32) u64 {
 }
 
 test "create() writes the control block, and a second mapping of the memory sees a commit" {
+    if (!platform.is_whole) return error.SkipZigTest; // Between processes.
     var ring = try makeRing(3, 2);
     defer ring.destroy();
     const second = try shm.map(ring.segment.fd, ring.segment.memory.len);
-    defer _ = linux.munmap(second.ptr, second.len);
+    defer _ = std.os.linux.munmap(second.ptr, second.len);
     const block: *layout.Control = @ptrCast(second.ptr);
     try expectEqual(@as(u32, layout.magic), block.magic);
     try expectEqual(@as(u32, 7), block.generation);
@@ -261,12 +262,13 @@ test "threads: no sleeper misses a doorbell" {
     };
     for (1..rounds + 1) |round| {
         shared.ring.wake();
-        while (shared.seen.load(.seq_cst) < 2 * round) _ = linux.syscall0(.sched_yield);
+        while (shared.seen.load(.seq_cst) < 2 * round) std.Thread.yield() catch {};
     }
     for (threads) |thread| thread.join();
 }
 
 test "open() sees the ring of an address as a second process does" {
+    if (!platform.is_whole) return error.SkipZigTest; // Between processes.
     var ring = try makeRing(3, 2);
     defer ring.destroy();
     var opened = try Ring.open(try ring.address());
@@ -284,6 +286,7 @@ test "open() sees the ring of an address as a second process does" {
 }
 
 test "open() refuses what is no ring, is another one, or contradicts itself" {
+    if (!platform.is_whole) return error.SkipZigTest; // Between processes.
     var ring = try makeRing(3, 2);
     defer ring.destroy();
     const good = try ring.address();
@@ -297,7 +300,7 @@ test "open() refuses what is no ring, is another one, or contradicts itself" {
     try expectError(error.NotShared, Ring.open(other));
     var plain = try shm.Segment.create(layout.page_bytes);
     defer plain.destroy();
-    try expectError(error.NotShared, Ring.open(plain.address(good.key)));
+    try expectError(error.NotShared, Ring.open(try plain.address(good.key)));
     const block = ring.control();
     inline for (.{ "slot_count", "payload_stride", "payload_bytes", "reader_max", "format_bytes" }) |name| {
         const before = @field(block, name);
@@ -310,6 +313,14 @@ test "open() refuses what is no ring, is another one, or contradicts itself" {
     block.version -= 1;
     var opened = try Ring.open(good);
     opened.destroy();
+}
+
+test "address() and open() are not supported where processes share nothing" {
+    if (platform.is_whole) return error.SkipZigTest;
+    var ring = try makeRing(3, 2);
+    defer ring.destroy();
+    try expectError(error.NotSupported, ring.address());
+    try expectError(error.NotSupported, Ring.open(.{ .pid = 1, .fd = 3, .key = @splat(0) }));
 }
 
 /// Runs with a ring in a thread that has ended when this returns.
@@ -390,7 +401,7 @@ test "a place whose owner died before it could sign, or whose clearer died, is f
         owner.identity.store(dead_pid << 32 | token, .release);
         _ = try ring.openWriter();
         // The same of a living process stays.
-        owner.identity.store(@as(u64, @intCast(linux.getpid())) << 32 | token, .release);
+        owner.identity.store(@as(u64, platform.system.processId()) << 32 | token, .release);
         owner.thread_id.store(0, .monotonic);
         try expectError(error.WriterTaken, ring.openWriter());
     }

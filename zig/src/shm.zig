@@ -3,10 +3,14 @@
 //! A named segment in /dev/shm outlives a crash; a memfd is gone with the last process that has it. Space is reserved
 //! when the segment is made, because a page that cannot be had later is a SIGBUS in the middle of a frame; here it is
 //! `error.OutOfMemory`. The size is sealed, so that no process can shrink the file under the others.
+//!
+//! Where there are no such files a segment is memory of this process alone: see private_memory.zig.
 
 const std = @import("std");
 const linux = std.os.linux;
 const Error = @import("result.zig").Error;
+const platform = @import("platform.zig");
+const PrivateSegment = @import("private_memory.zig").PrivateSegment;
 
 pub const page_bytes = 4096;
 
@@ -31,18 +35,21 @@ pub const Address = extern struct {
 };
 
 pub fn newKey() Error!Key {
+    if (!platform.is_whole) return @splat(0); // Nobody opens it.
     var key: Key = undefined;
     if (try check(linux.getrandom(&key, key.len, 0)) != key.len) return error.SystemFailed;
     return key;
 }
 
-pub const Segment = struct {
+pub const Segment = if (platform.is_whole) FileSegment else PrivateSegment;
+
+const FileSegment = struct {
     /// Negative for a segment of another process: its mapping is all that is needed.
     fd: i32,
     memory: []align(page_bytes) u8,
 
     /// Makes, reserves and maps a segment of zeros. `bytes` must be a multiple of the page.
-    pub fn create(bytes: u64) Error!Segment {
+    pub fn create(bytes: u64) Error!FileSegment {
         std.debug.assert(bytes > 0 and bytes % page_bytes == 0);
         if (bytes > std.math.maxInt(isize)) return error.OutOfMemory;
         if (bytes > availableBytes()) return error.OutOfMemory;
@@ -57,7 +64,7 @@ pub const Segment = struct {
 
     /// Maps a segment of another process that has at least `bytes_min`. Whether it is of the wanted kind and has the
     /// key of the address is for the caller to see.
-    pub fn open(from: Address, bytes_min: usize) Error!Segment {
+    pub fn open(from: Address, bytes_min: usize) Error!FileSegment {
         const fd = if (borrow) |take| try take(from.key) else try openFile(from);
         defer _ = linux.close(fd);
         if (!isSealed(fd)) return error.NotShared;
@@ -67,11 +74,12 @@ pub const Segment = struct {
     }
 
     /// Where other processes find the segment, as long as this one keeps it.
-    pub fn address(self: Segment, key: Key) Address {
+    pub fn address(self: FileSegment, key: Key) Error!Address {
+        if (self.fd < 0) return error.InvalidArgument;
         return .{ .pid = @bitCast(linux.getpid()), .fd = @intCast(self.fd), .key = key };
     }
 
-    pub fn destroy(self: Segment) void {
+    pub fn destroy(self: FileSegment) void {
         _ = linux.munmap(self.memory.ptr, self.memory.len);
         if (self.fd >= 0) _ = linux.close(self.fd);
     }
@@ -135,6 +143,7 @@ fn checkOpened(returned: usize) Error!usize {
 /// The largest segment that can be made now, by what the kernel thinks it can still give out (MemAvailable). A memfd is
 /// not bound by the size of /dev/shm. Unlimited where the kernel does not say.
 pub fn availableBytes() u64 {
+    if (!platform.is_whole) return platform.system.availableBytes();
     const unlimited = std.math.maxInt(u64);
     const fd = linux.open("/proc/meminfo", .{ .CLOEXEC = true }, 0);
     if (linux.errno(fd) != .SUCCESS) return unlimited;
@@ -155,6 +164,7 @@ fn parseAvailable(text: []const u8) ?u64 {
 }
 
 test "two mappings of one segment show the same bytes" {
+    if (!platform.is_whole) return error.SkipZigTest;
     const segment = try Segment.create(2 * page_bytes);
     defer segment.destroy();
     const second = try map(segment.fd, 2 * page_bytes);
@@ -165,6 +175,7 @@ test "two mappings of one segment show the same bytes" {
 }
 
 test "a segment cannot be shrunk under its users" {
+    if (!platform.is_whole) return error.SkipZigTest;
     const segment = try Segment.create(2 * page_bytes);
     defer segment.destroy();
     try std.testing.expectEqual(linux.E.PERM, linux.errno(linux.ftruncate(segment.fd, page_bytes)));

@@ -9,13 +9,15 @@
 //!     publisher -> region (file, two pages) -> reader of each process -> now(), taiOf(), monotonicOf()
 //!
 //! Processes that were started with the same STREAMLIB_TAI (letters, digits and `.-_`, 64 at most; "default" without
-//! it) share TAI.
+//! it) share TAI. Where processes share nothing (platform.zig) each has its own reading.
 
 const std = @import("std");
 const time = @import("time.zig");
 const Error = @import("result.zig").Error;
 pub const kernel_follower = @import("tai/kernel_follower.zig");
 const local_clock = @import("tai/local_clock.zig");
+const own_reader = @import("tai/own_reader.zig");
+const platform = @import("platform.zig");
 const publisher = @import("tai/publisher.zig");
 const reader = @import("tai/reader.zig");
 const region = @import("tai/region.zig");
@@ -27,9 +29,9 @@ pub const Source = region.Source;
 pub const State = tai_mapping.State;
 pub const Status = region.Status;
 pub const TaiMapping = tai_mapping.TaiMapping;
-pub const Told = reader.Told;
+pub const Told = @import("tai/told.zig").Told;
 
-var process: reader.Reader = .{};
+var process: if (platform.is_whole) reader.Reader else own_reader.OwnReader = .{};
 
 /// TAI, ns since 1970-01-01 00:00:00 TAI. Less than it was, in any thread, only after a step back of more than a second.
 pub fn now() u64 {
@@ -108,14 +110,16 @@ pub const Publisher = struct {
 };
 
 test {
-    _ = kernel_follower;
     _ = local_clock;
+    _ = own_reader;
+    _ = region;
+    _ = @import("tai/late_mapping.zig");
+    if (!platform.is_whole) return;
+    _ = kernel_follower;
     _ = publisher;
     _ = reader;
-    _ = region;
     _ = @import("tai/follower.zig");
     _ = @import("tai/kernel_clock.zig");
-    _ = @import("tai/late_mapping.zig");
     _ = @import("tai/processes_test.zig");
     _ = @import("tai/region_file_test.zig");
     _ = @import("tai/tai_test.zig");

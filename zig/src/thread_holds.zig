@@ -4,9 +4,9 @@
 //! stay until the process ends.
 
 const std = @import("std");
-const linux = std.os.linux;
 const Error = @import("result.zig").Error;
 const Lock = @import("lock.zig").Lock;
+const system = @import("platform.zig").system;
 
 pub fn ThreadHolds(comptime capacity: u32) type {
     return struct {
@@ -23,7 +23,7 @@ pub fn ThreadHolds(comptime capacity: u32) type {
             self.lock.acquire();
             defer self.lock.release();
             if (self.count == capacity) return error.TooManyHandles;
-            self.holds[self.count] = .{ .thread_id = currentThread(), .handle = handle };
+            self.holds[self.count] = .{ .thread_id = system.threadId(), .handle = handle };
             self.count += 1;
         }
 
@@ -31,7 +31,7 @@ pub fn ThreadHolds(comptime capacity: u32) type {
         pub fn remove(self: *Self, handle: u32) void {
             self.lock.acquire();
             defer self.lock.release();
-            const thread_id = currentThread();
+            const thread_id = system.threadId();
             for (self.holds[0..self.count], 0..) |hold, i| {
                 if (hold.handle != handle or hold.thread_id != thread_id) continue;
                 return self.take(i);
@@ -42,7 +42,7 @@ pub fn ThreadHolds(comptime capacity: u32) type {
         pub fn next(self: *Self) ?u32 {
             self.lock.acquire();
             defer self.lock.release();
-            const thread_id = currentThread();
+            const thread_id = system.threadId();
             for (self.holds[0..self.count], 0..) |hold, i| {
                 if (hold.thread_id != thread_id) continue;
                 self.take(i);
@@ -67,10 +67,6 @@ pub fn ThreadHolds(comptime capacity: u32) type {
             self.holds[index] = self.holds[self.count];
         }
     };
-}
-
-fn currentThread() u32 {
-    return @bitCast(linux.gettid());
 }
 
 test "next() gives each hold of the calling thread once, and none of another's" {

@@ -7,10 +7,9 @@
 //! daemon) CLOCK_TAI is used; elsewhere UTC + 37 s, the difference since 2017-01-01 (IERS Bulletin C).
 
 const std = @import("std");
-const linux = std.os.linux;
 const Error = @import("result.zig").Error;
+const system = @import("platform.zig").system;
 
-const clock_tai: linux.clockid_t = @fromBackingInt(11);
 const ns_per_s = 1_000_000_000;
 
 /// TAI - UTC since 2017-01-01.
@@ -39,20 +38,12 @@ pub const Mapping = extern struct {
 };
 
 pub fn monotonicNs() u64 {
-    return readNs(.MONOTONIC);
+    return system.monotonicNs();
 }
 
 /// For how long this machine was suspended since its start, which no monotonic time counts.
 pub fn suspendedNs() i64 {
-    const monotonic_ns: i64 = @intCast(monotonicNs());
-    return @as(i64, @intCast(readNs(.BOOTTIME))) - monotonic_ns;
-}
-
-fn readNs(clock: linux.clockid_t) u64 {
-    var now: linux.timespec = undefined;
-    const returned = linux.clock_gettime(clock, &now);
-    std.debug.assert(linux.errno(returned) == .SUCCESS);
-    return @as(u64, @intCast(now.sec)) * ns_per_s + @as(u64, @intCast(now.nsec));
+    return system.suspendedNs();
 }
 
 var fixed: Mapping = undefined;
@@ -88,7 +79,7 @@ pub fn measure() Mapping {
     var best: Mapping = .{ .offset_ns = 0, .error_ns = std.math.maxInt(u64), .source = .system, .tai_utc_s = 0 };
     for (0..16) |_| {
         const before = monotonicNs();
-        const utc_ns = readNs(.REALTIME);
+        const utc_ns = system.utcNs();
         const after = monotonicNs();
         const error_ns = (after - before + 1) / 2;
         if (error_ns >= best.error_ns) continue;
@@ -104,8 +95,8 @@ pub fn measure() Mapping {
 
 /// TAI - UTC as the kernel has it, null if nobody told the kernel.
 fn kernelTaiUtcSeconds() ?u32 {
-    const utc_ns = readNs(.REALTIME);
-    const tai_ns = readNs(clock_tai);
+    const utc_ns = system.utcNs();
+    const tai_ns = system.taiNs() orelse return null;
     if (tai_ns < utc_ns) return null;
     const difference_s = (tai_ns - utc_ns + ns_per_s / 2) / ns_per_s;
     return if (difference_s >= tai_utc_s_min and difference_s < 1000) @intCast(difference_s) else null;
@@ -115,23 +106,8 @@ fn kernelTaiUtcSeconds() ?u32 {
 /// 100 ms away is `error.TimedOut` after 100 ms.
 pub fn sleepUntil(deadline_ns: u64) Error!void {
     const limit_ns = monotonicNs() + sleep_ns_max;
-    // The kernel may round a normal thread's wake-up by up to 50 µs to save power; ask for none.
-    _ = linux.prctl(@backingInt(linux.PR.SET_TIMERSLACK), 1, 0, 0, 0);
-    try sleepUntilExactly(@min(deadline_ns, limit_ns));
+    try system.sleepUntil(@min(deadline_ns, limit_ns));
     if (deadline_ns > limit_ns) return error.TimedOut;
-}
-
-fn sleepUntilExactly(deadline_ns: u64) Error!void {
-    const request: linux.timespec = .{
-        .sec = @intCast(deadline_ns / ns_per_s),
-        .nsec = @intCast(deadline_ns % ns_per_s),
-    };
-    while (monotonicNs() < deadline_ns) {
-        switch (linux.errno(linux.clock_nanosleep(.MONOTONIC, .{ .ABSTIME = true }, &request, null))) {
-            .SUCCESS, .INTR => {},
-            else => return error.SystemFailed,
-        }
-    }
 }
 
 test "the mapping is fixed, sane and agrees with the system clock" {
@@ -139,7 +115,7 @@ test "the mapping is fixed, sane and agrees with the system clock" {
     try std.testing.expectEqual(first, mapping());
     try std.testing.expect(first.tai_utc_s >= tai_utc_s_min);
     const tai_ns = @as(i64, @intCast(monotonicNs())) + first.offset_ns;
-    const utc_ns: i64 = @intCast(readNs(.REALTIME));
+    const utc_ns: i64 = @intCast(system.utcNs());
     const difference_ns = tai_ns - utc_ns - @as(i64, first.tai_utc_s) * ns_per_s;
     try std.testing.expect(@abs(difference_ns) < ns_per_s);
 }

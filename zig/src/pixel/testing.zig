@@ -1,30 +1,28 @@
 //! What the tests of the kernels share: pictures that end at a page nobody may touch, and every CPU level in turn.
 
 const std = @import("std");
-const linux = std.os.linux;
 const cpu = @import("cpu.zig");
 const job = @import("job.zig");
 const pixel = @import("../pixel.zig");
+const system = @import("../platform.zig").system;
 
 const page_bytes = 4096;
 
 /// Bytes that end exactly where memory ends.
 pub const Guarded = struct {
-    mapping: []u8,
+    mapping: []align(page_bytes) u8,
     bytes: []u8,
 
     pub fn init(count: usize) !Guarded {
         const room = std.mem.alignForward(usize, count, page_bytes);
-        const flags: linux.MAP = .{ .TYPE = .PRIVATE, .ANONYMOUS = true };
-        const address = linux.mmap(null, room + page_bytes, .{ .READ = true, .WRITE = true }, flags, -1, 0);
-        if (linux.errno(address) != .SUCCESS) return error.OutOfMemory;
-        const mapping = @as([*]u8, @ptrFromInt(address))[0 .. room + page_bytes];
-        if (linux.errno(linux.mprotect(mapping.ptr + room, page_bytes, .{})) != .SUCCESS) return error.OutOfMemory;
+        const mapping = try system.reserve(room + page_bytes);
+        errdefer system.release(mapping);
+        try system.forbid(@alignCast(mapping[room..]));
         return .{ .mapping = mapping, .bytes = mapping[room - count ..][0..count] };
     }
 
     pub fn deinit(self: Guarded) void {
-        _ = linux.munmap(self.mapping.ptr, self.mapping.len);
+        system.release(self.mapping);
     }
 };
 

@@ -225,7 +225,7 @@ test "memory that is lent is borrowed once, by its key" {
     segment.memory[9] = 42;
     const key = try shm.newKey();
     try testing.expectError(error.Gone, borrow(key));
-    try lend(handle, segment.address(key));
+    try lend(handle, try segment.address(key));
     const fd = try borrow(key);
     defer _ = linux.close(fd);
     const second = try shm.map(fd, shm.page_bytes);
@@ -241,7 +241,7 @@ test "a process that takes nothing is full some time" {
     try testing.expectError(error.Empty, accept(handle, 1));
     const segment = try shm.Segment.create(shm.page_bytes);
     defer segment.destroy();
-    const address = segment.address(try shm.newKey());
+    const address = try segment.address(try shm.newKey());
     try testing.expectError(error.Gone, lend(handle, address));
     try connect(try nameOf(handle));
     defer _ = linux.close(descriptor);

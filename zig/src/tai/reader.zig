@@ -18,6 +18,7 @@ const Region = region_module.Region;
 const Record = region_module.Record;
 const Refusal = region_module.Refusal;
 const State = tai_mapping.State;
+const Told = @import("told.zig").Told;
 
 const ns_per_ms = std.time.ns_per_ms;
 const ns_per_s = std.time.ns_per_s;
@@ -41,32 +42,6 @@ const suspended_ns_max = 100 * ns_per_ms;
 /// Choices are remembered for instants that have passed; the oldest one makes place.
 const choice_max = 64;
 const known_max = 32;
-
-/// What TAI was at an instant, and how good.
-pub const Told = extern struct {
-    tai_ns: u64,
-    /// How far TAI may be from its source's, ns, with what it is told ahead after a step back; of a fixed one how exactly
-    /// the two clocks were read.
-    error_ns: u64,
-    /// TAI less monotonic time by this process's own reading, which counts while nobody publishes.
-    fixed_offset_ns: i64,
-    /// Those before that instant: who sees another number has a discontinuity.
-    steps: u64,
-    /// Rate of TAI against the monotonic clock, less one, in 2^-48.
-    frequency: i64,
-    /// Values of `Source`.
-    source: u32,
-    /// Values of `ptp/tai_mapping.zig` State.
-    state: u32,
-    /// TAI - UTC as far as the source knows, s.
-    tai_utc_s: u32,
-    /// 0 when nobody publishes now.
-    publisher_pid: u32,
-    /// 1 when other processes of this machine are told the same.
-    is_shared: u32,
-    /// Values of `Refusal`: why there is a file that is not used, or none could be made.
-    refusal: u32,
-};
 
 const Choice = struct {
     /// Null for the TAI of this process alone.
