@@ -31,4 +31,13 @@ describe("examples", { timeout: 60_000 }, () => {
     assert.match(printed, /name: "streamlib\.actor\.ticks"/);
     assert.match(printed, /actor: "testpattern-1"/);
   });
+
+  it("example_traces.ts prints traces of frames through both actors", { timeout: 60_000 }, () => {
+    const traces = run("example_traces.ts").split(/^(?=[0-9a-f]{32}$)/m);
+    const whole = traces.filter((text) =>
+      /^ {2}TestPattern process @event-loop \d+ ns$/m.test(text) &&
+      /^ {2}Compositor process @thread 1 \d+ ns$/m.test(text)
+    );
+    assert.ok(whole.length > 0, traces.join(""));
+  });
 });

@@ -1,5 +1,6 @@
 /**
- * Metrics of a streamlib program: an endpoint for Prometheus, and instruments for OpenTelemetry.
+ * Metrics of a streamlib program: an endpoint for Prometheus, and instruments for OpenTelemetry; and single frames on
+ * their way through the actors, as spans or as a file.
  *
  * ```ts
  * import { serveMetrics } from "@streamlib/metrics";
@@ -17,3 +18,15 @@ export type { CompleteMetricsOptions, MetricsOptions } from "./metrics_options.t
 export { type InstrumentOptions, type ObservationResult, observe, type ObservingMeter } from "./observe.ts";
 export type { HistogramValue, Labels, MetricPoint, MetricReading, SummaryValue } from "./reading.ts";
 export { type MetricsServer, serveMetrics, type ServeMetricsOptions } from "./serve_metrics.ts";
+export {
+  type FrameSpan,
+  type FrameSpanContext,
+  type FrameSpanOptions,
+  type FrameTracer,
+  type SpanTime,
+  traceFrames,
+  traceIdOf,
+  type TraceOptions,
+  type TracingApi,
+} from "./trace_frames.ts";
+export { type TraceFile, traceTo, type TraceToOptions } from "./trace_to.ts";

@@ -70,12 +70,12 @@ describe("readGraph", () => {
     await until(() => filter.stats.inputs.video.read === 3, "all were read");
     const graph = readGraph();
     assert.deepEqual(JSON.parse(JSON.stringify(graph)), graph, "it is plain JSON");
-    assert.deepEqual(graph.actors.map(({ label }) => label), ['TestSource "src"', 'TestFilter "f"', 'TestMix "idle"']);
+    assert.deepEqual(graph.actors.map(({ label }) => label), ['TestScript "src"', 'TestFilter "f"', 'TestMix "idle"']);
     assert.deepEqual(graph.actors[0], {
-      className: "TestSource",
+      className: "TestScript",
       id: "src",
-      label: 'TestSource "src"',
-      uri: "actor://local/TestSource/src",
+      label: 'TestScript "src"',
+      uri: "actor://local/TestScript/src",
       state: "running",
       place: "event-loop",
       clock: { id: clock.clockId, rate: { num: 60, den: 1 } },
@@ -90,7 +90,7 @@ describe("readGraph", () => {
     assert.deepEqual([graph.actors[2].follows, graph.actors[2].clock], [undefined, undefined]);
     const [{ ageNs, ...link }] = graph.links;
     assert.deepEqual(link, {
-      from: { actor: 'TestSource "src"', port: "video" },
+      from: { actor: 'TestScript "src"', port: "video" },
       to: { actor: 'TestFilter "f"', port: "video" },
       type: "VideoFrame",
       format: "rgba8 16x2 60 fps",
@@ -132,12 +132,12 @@ describe("readGraph", () => {
     const graph = readGraph();
     assert.deepEqual(graph.links.map(endsOf).toSorted(), [
       'TestFinite "file" video -> TestMix "mix" layer.logo: VideoFrame by ring',
-      'TestSource "parent" video -> TestMix "mix" first: VideoFrame by ring',
-      'TestSource "parent" video -> tap of TestSource "parent" output video tap: VideoFrame by ring',
+      'TestScript "parent" video -> TestMix "mix" first: VideoFrame by ring',
+      'TestScript "parent" video -> tap of TestScript "parent" output video tap: VideoFrame by ring',
     ]);
     assert.equal(graph.actors.some(({ id }) => id === "file"), false);
-    assert.deepEqual(actorOf(graph, 'TestSource "parent"').children, ['TestSource "child"']);
-    assert.equal(actorOf(graph, 'TestSource "child"').parent, 'TestSource "parent"');
+    assert.deepEqual(actorOf(graph, 'TestScript "parent"').children, ['TestScript "child"']);
+    assert.equal(actorOf(graph, 'TestScript "child"').parent, 'TestScript "parent"');
     untap();
     assert.equal(readGraph().links.length, 2);
   });

@@ -7,8 +7,9 @@ import { StreamError } from "../errors.ts";
 import { pixelFormatInfo } from "../message/pixel_format.ts";
 import type { VideoFormat } from "../message/video_format.ts";
 import { nativeLibrary } from "../native.ts";
-import { profiler } from "../profile/profile.ts";
+import { measure, profiler } from "../profile/profile.ts";
 import { PROFILE_SPANS } from "../profile/spans.ts";
+import { tracedOneOf } from "../profile/trace.ts";
 import { needsSteps, stepsOf } from "./group_steps.ts";
 import { isScripted, scriptConvert } from "./script_convert.ts";
 
@@ -48,8 +49,8 @@ export interface RowRange {
  * `native-missing` if it needs the native library and that is not there.
  */
 export function convertFrame(source: FrameBytes, target: FrameBytes, rows?: RowRange): void {
-  if (!profiler) return convert(source, target, rows);
-  profiler.measure(profiler.actor, PROFILE_SPANS.convert, () => convert(source, target, rows));
+  if (!profiler && tracedOneOf === 0) return convert(source, target, rows);
+  measure(profiler?.actor ?? "", PROFILE_SPANS.convert, () => convert(source, target, rows));
 }
 
 function convert(source: FrameBytes, target: FrameBytes, rows: RowRange | undefined): void {

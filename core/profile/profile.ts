@@ -8,6 +8,7 @@ import { isMainThread } from "node:worker_threads";
 import { printAtExit } from "./print_at_exit.ts";
 import { nowNs, Profiler, type ProfileRow, type ProfileSnapshot } from "./profiler.ts";
 import { formatTable } from "./table.ts";
+import { beginSpan, tracedOneOf, traceSpan } from "./trace.ts";
 
 const VARIABLE = "STREAMLIB_PROFILE";
 /** Two copies of this package in one thread share one profiler. */
@@ -48,18 +49,32 @@ export function profile(name: string): ProfileSpan;
  */
 export function profile<T>(name: string, work: () => T): T;
 export function profile<T>(name: string, work?: () => T): T | ProfileSpan {
-  if (!profiler) return work ? work() : NO_SPAN;
+  if (!profiler && tracedOneOf === 0) return work ? work() : NO_SPAN;
   const active = profiler;
-  const actor = active.actor;
-  if (work) return active.measure(actor, name, work);
+  const actor = active?.actor ?? "";
+  if (work) return measure(actor, name, work);
+  const endTraced = tracedOneOf > 0 ? beginSpan(name) : undefined;
   const startNs = nowNs();
   let isOpen = true;
   return {
     [Symbol.dispose](): void {
-      if (isOpen) active.record(actor, name, nowNs() - startNs);
+      if (isOpen) {
+        active?.record(actor, name, nowNs() - startNs);
+        endTraced?.();
+      }
       isOpen = false;
     },
   };
+}
+
+/**
+ * Does `work` as a span of whatever is on: the profiler, and the call that is traced.
+ *
+ * @param actor Label of the actor; empty if it is not known here.
+ */
+export function measure<T>(actor: string, name: string, work: () => T): T {
+  const traced = tracedOneOf > 0 ? (): T => traceSpan(actor, name, work) : work;
+  return profiler ? profiler.measure(actor, name, traced) : traced();
 }
 
 /**

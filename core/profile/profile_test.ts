@@ -105,13 +105,13 @@ describe("actors while profiling is on", () => {
       'TestFilter "filter" loan': 3,
       'TestFilter "filter" process': 3,
       'TestFilter "filter" tick': 3,
-      'TestSource "source" close': 1,
-      'TestSource "source" commit': 3,
-      'TestSource "source" draw': 3,
-      'TestSource "source" loan': 3,
-      'TestSource "source" open': 1,
-      'TestSource "source" process': 3,
-      'TestSource "source" tick': 3,
+      'TestScript "source" close': 1,
+      'TestScript "source" commit': 3,
+      'TestScript "source" draw': 3,
+      'TestScript "source" loan': 3,
+      'TestScript "source" open': 1,
+      'TestScript "source" process': 3,
+      'TestScript "source" tick': 3,
     });
   });
 
@@ -127,9 +127,9 @@ describe("actors while profiling is on", () => {
     source.ended.catch(() => {});
     await until(() => source.state === "failed", "the source fails");
     assert.deepEqual(counts(), {
-      'TestSource "thrower" loan': 2,
-      'TestSource "thrower" process': 1,
-      'TestSource "thrower" tick': 1,
+      'TestScript "thrower" loan': 2,
+      'TestScript "thrower" process': 1,
+      'TestScript "thrower" tick': 1,
     });
   });
 });

@@ -53,10 +53,10 @@ const EXPECTED = {
   'TestFilter "filter" loan': 10,
   'TestFilter "filter" process': 10,
   'TestFilter "filter" tick': 10,
-  'TestSource "source" commit': 10,
-  'TestSource "source" loan': 10,
-  'TestSource "source" process': 10,
-  'TestSource "source" tick': 10,
+  'TestScript "source" commit': 10,
+  'TestScript "source" loan': 10,
+  'TestScript "source" process': 10,
+  'TestScript "source" tick': 10,
 };
 
 describe("a program with STREAMLIB_PROFILE=1", () => {

@@ -113,7 +113,7 @@ describe("ids", () => {
     throwsCode(
       () => new SourceActor({ id: "one" }),
       "id-taken",
-      /^Cannot make TestSource "one": one with this id runs; stop it first$/,
+      /^Cannot make TestScript "one": one with this id runs; stop it first$/,
     );
     new FilterActor({ id: "one" });
     await first.stop();
@@ -121,7 +121,7 @@ describe("ids", () => {
     assert.notEqual(second, first);
     const names = [new SourceActor({}), new SourceActor({})].map((actor) => actor.id);
     assert.notEqual(names[0], names[1]);
-    assert.ok(names.every((name) => /^testsource-\d+$/.test(name)));
+    assert.ok(names.every((name) => /^testscript-\d+$/.test(name)));
   });
 
   it("that are numbered pass over those that were given", () => {
@@ -133,7 +133,7 @@ describe("ids", () => {
 
 describe("getActor()", () => {
   it("gives one instance to a hundred calls at once, and the same ever after", { timeout }, async () => {
-    const uri = "actor://local/TestSource/shared";
+    const uri = "actor://local/TestScript/shared";
     const actors = await Promise.all(Array.from({ length: 100 }, () => getActor(uri)));
     assert.equal(new Set(actors).size, 1);
     assert.equal(actors[0].uri, uri);
@@ -142,7 +142,7 @@ describe("getActor()", () => {
   });
 
   it("waits for one that is ending and makes a new one, once", { timeout }, async () => {
-    const uri = "actor://local/TestSource/dying";
+    const uri = "actor://local/TestScript/dying";
     for (let round = 0; round < 5; round++) {
       const pass = gate();
       const old: Actor = await getActor(uri, { onStop: () => pass.promise });
@@ -161,7 +161,7 @@ describe("getActor()", () => {
   });
 
   it("replaces one that failed", { timeout }, async () => {
-    const uri = "actor://local/TestSource/failing";
+    const uri = "actor://local/TestScript/failing";
     const old = await getActor(uri, {
       onStart: () => {
         throw new Error("boom");
@@ -177,8 +177,8 @@ describe("getActor()", () => {
     await assert.rejects(getActor("actor://local/Nowhere/a"), { code: "catalogue-unknown" });
     await assert.rejects(getActor("nonsense"), { code: "uri-invalid" });
     await assert.rejects(
-      getActor("actor://far.example/TestSource/a"),
-      /^StreamError: Cannot reach host far\.example of actor:\/\/far\.example\/TestSource\/a: known are local/,
+      getActor("actor://far.example/TestScript/a"),
+      /^StreamError: Cannot reach host far\.example of actor:\/\/far\.example\/TestScript\/a: known are local/,
     );
   });
 

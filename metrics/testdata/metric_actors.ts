@@ -67,6 +67,31 @@ export class PassActor extends Actor<PassTypes> {
   }
 }
 
+interface RestampTypes {
+  inputs: { data: Input<DataMessage> };
+  outputs: { data: Output<DataMessage> };
+  options: { failAt?: number };
+}
+
+/** Gives what it gets with stamps of its own, and throws at one of them. */
+@registerActor({ name: "MetricRestamp", module: import.meta.url })
+export class RestampActor extends Actor<RestampTypes> {
+  static readonly spec: ActorSpec<RestampTypes> = {
+    description: "Stamps anew",
+    inputs: { data: input(DataMessage) },
+    outputs: { data: output(DataMessage) },
+    options: defaults<RestampTypes["options"]>({ failAt: 0 }),
+  };
+  #made = 0;
+
+  override process(): void {
+    for (const item of this.inputs.data) {
+      this.outputs.data.send(item.value as object);
+      if (++this.#made === this.options.failAt) throw new Error("Cannot stamp: the cable is out");
+    }
+  }
+}
+
 interface TakeTypes {
   inputs: { data: Input<DataMessage> };
 }

@@ -11,11 +11,13 @@ import { join } from "node:path";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Header, loadNative, stopAll, taiNowNs } from "@streamlib/core";
+import { type Header, loadNative, PROFILE_SPANS, stopAll, taiNowNs, traceCalls } from "@streamlib/core";
 import { completeMetricsOptions } from "../../metrics/metrics_options.ts";
 import { formatMetrics } from "@streamlib/metrics";
 import { readMetrics } from "../../metrics/read_metrics.ts";
 import { PassActor, TakeActor, TellActor } from "../../metrics/testdata/metric_actors.ts";
+import { measure } from "../../core/profile/profile.ts";
+import { noteCommit, noteRead, traceCall } from "../../core/profile/trace.ts";
 import { isTimingReads, ReadLatency, timeReads } from "../../core/port/read_latency.ts";
 import { ROOT } from "../setup.ts";
 import { median, percentile, report } from "./figure.ts";
@@ -26,6 +28,8 @@ const SCRAPE_MS = 1000;
 const TICK_NS = 1e9 / 60;
 const CALLS = 5_000_000;
 const TIMED_CALLS = 200_000;
+const TRACED_CALLS = 20_000;
+const FIRST_NS = 1_800_000_000_000_000_000n;
 const CHAINS = 17;
 const SCRAPES = 200;
 const OFF_PERCENT_MAX = 0.5;
@@ -64,6 +68,27 @@ function noteReads(calls: number): void {
   const nowNs = taiNowNs();
   const header = { sourceTimestampNs: nowNs - 40_000_000n, timestampNs: nowNs } as Header;
   for (let call = 0; call < calls; call++) latency.note(header);
+}
+
+/** What each call of an actor that reads and commits a frame does beside, with its loan and its commit. */
+function traceCalled(calls: number): void {
+  for (let call = 0; call < calls; call++) {
+    const instantNs = FIRST_NS + BigInt(call);
+    const stamped = { sourceTimestampNs: instantNs, timestampNs: instantNs, frameNumber: call, taiFrame: 0n };
+    noteRead("Traced", stamped);
+    traceCall("Traced", PROFILE_SPANS.process, 0, () => {
+      measure("Traced", PROFILE_SPANS.loan, () => {});
+      measure("Traced", PROFILE_SPANS.commit, () => noteCommit("Traced", stamped));
+    });
+  }
+}
+
+/** The same while one of so many frames is followed, ns; what is told is thrown away. */
+function perTracedCallNs(oneOf: number): number {
+  const end = traceCalls(oneOf, () => {});
+  const costNs = perCallNs(TRACED_CALLS, traceCalled);
+  end();
+  return costNs;
 }
 
 /** Times of a scrape with 51 actors, ms. */
@@ -130,6 +155,10 @@ const askNs = perCallNs(CALLS, askIfTimed);
 const noteNs = perCallNs(TIMED_CALLS, noteReads);
 report({ bench: BENCH, case: "a read, nobody asks", value: askNs, unit: "ns" });
 report({ bench: BENCH, case: "a read, latency measured", value: noteNs, unit: "ns" });
+for (const oneOf of [100, 1]) {
+  const value = perTracedCallNs(oneOf) / 1000;
+  report({ bench: BENCH, case: `a call, one of ${oneOf} frames traced`, value, unit: "us" });
+}
 const { times, bytes } = await scrape51();
 report({ bench: BENCH, case: "scrape of 51 actors, P50", value: median(times), unit: "ms" });
 report({ bench: BENCH, case: "scrape of 51 actors, P99", value: percentile(times, 99), unit: "ms" });
