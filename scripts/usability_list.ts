@@ -141,7 +141,7 @@ export const TASKS: readonly UsabilityTask[] = [
     },
     remark:
       "GStreamer's packets are those of RFC 4175 and leave all at once; ours leave by a schedule of ST 2110-21. " +
-      "Neither line writes the SDP that a receiver needs.",
+      "Neither line writes the SDP that a receiver needs; ours does with sdpFile=camera.sdp.",
   },
   {
     name: "Show what an SDP describes",
@@ -152,12 +152,11 @@ export const TASKS: readonly UsabilityTask[] = [
       beside: CAMERA,
     },
     ours: {
-      command: "streamlib run \"video-rtp-receive sdp='$(cat camera.sdp)' | display\"",
-      asRun: "streamlib run --duration 3s --stats \"video-rtp-receive sdp='$(cat camera.sdp)' | display\"",
+      command: "streamlib run 'video-rtp-receive camera.sdp | display'",
+      asRun: "streamlib run --duration 3s --stats 'video-rtp-receive camera.sdp | display'",
       shows: SHOWN,
       beside: CAMERA,
     },
-    remark: "Ours wants the text, not the name of the file.",
   },
   {
     name: "List what there is",

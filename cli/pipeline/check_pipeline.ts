@@ -140,6 +140,7 @@ function warnOfUnlinked(plan: Plan, problems: Problems): void {
     const { spec } = stage.actorClass;
     const isLinked = links.some(({ from }) => stages[from] === stage);
     const inputs = Object.entries(spec.inputs ?? {});
+    const outputs = Object.keys(spec.outputs ?? {});
     if (spec.finite && !isLinked && stage.options.freeRun !== true) {
       problems.warn(
         "stage-unlinked",
@@ -152,6 +153,12 @@ function warnOfUnlinked(plan: Plan, problems: Problems): void {
         "stage-unlinked",
         stage.span,
         `Nothing flows into ${stage.name}: link a stage to its input ${name}`,
+      );
+    } else if (outputs.length > 0 && !isLinked) {
+      problems.warn(
+        "stage-unlinked",
+        stage.span,
+        `Nobody reads what ${stage.name} gives: add | and a stage behind it`,
       );
     }
   }

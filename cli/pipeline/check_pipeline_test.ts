@@ -192,6 +192,10 @@ describe("checkPipeline()", { timeout: 60_000 }, () => {
       "1 warning stage-unlinked: pipe-count begins when it is linked: add | and a stage behind it",
       "16 warning stage-unlinked: Nothing flows into pipe-sink: link a stage to its input video",
     ]);
+    const live = await check("pipe-live");
+    assert.deepEqual(live.problems, [
+      "1 warning stage-unlinked: Nobody reads what pipe-live gives: add | and a stage behind it",
+    ]);
   });
 
   it("tells a plugin that is missing", async () => {

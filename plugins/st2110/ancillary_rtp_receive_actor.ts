@@ -50,6 +50,7 @@ export class AncillaryRtpReceiveActor extends RtpReceiveActor<AncillaryRtpReceiv
   static readonly spec: ActorSpec<AncillaryRtpReceiveTypes> = {
     description: "Receives ancillary data by SMPTE ST 2110-40",
     outputs: { ancillary: output(AncillaryData, { slots: 8, description: "an item for each frame or field" }) },
+    positional: "sdp",
     options: optionsFrom(z.strictObject({
       ...receiveFields,
       fps: fpsField.describe("frames per second of the pictures"),

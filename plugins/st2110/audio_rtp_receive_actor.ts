@@ -60,6 +60,7 @@ export class AudioRtpReceiveActor extends RtpReceiveActor<AudioRtpReceiveTypes, 
   static readonly spec: ActorSpec<AudioRtpReceiveTypes> = {
     description: "Receives sound by SMPTE ST 2110-30",
     outputs: { audio: output(AudioBuffer, { slots: 8, description: "the sound" }) },
+    positional: "sdp",
     options: optionsFrom(z.strictObject({
       ...receiveFields,
       format: z.strictObject({

@@ -59,6 +59,7 @@ export class CompressedVideoRtpReceiveActor extends RtpReceiveActor<CompressedVi
   static readonly spec: ActorSpec<CompressedVideoRtpReceiveTypes> = {
     description: "Receives coded pictures by SMPTE ST 2110-22",
     outputs: { packets: output(EncodedPacket, { slots: 4, description: "coded pictures" }) },
+    positional: "sdp",
     options: optionsFrom(z.strictObject({
       ...receiveFields,
       codec: z.enum(["h264", "jpeg-xs"]).optional().describe("what comes, where sdp does not say"),

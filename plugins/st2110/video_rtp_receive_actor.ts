@@ -71,6 +71,7 @@ export class VideoRtpReceiveActor extends RtpReceiveActor<VideoRtpReceiveTypes, 
   static readonly spec: ActorSpec<VideoRtpReceiveTypes> = {
     description: "Receives pictures by SMPTE ST 2110-20",
     outputs: { video: output(VideoFrame, { slots: 4, description: "the pictures" }) },
+    positional: "sdp",
     options: optionsFrom(z.strictObject({
       ...receiveFields,
       format: (z.looseObject({}) as unknown as z.ZodType<Partial<VideoFormatInit>>).optional()

@@ -1,5 +1,8 @@
 import type { Buffer } from "node:buffer";
 import { createSocket } from "node:dgram";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import {
@@ -239,4 +242,57 @@ describe("streams in other places", { skip: library === undefined }, () => {
       await stopAll(source, sender, receiver);
     });
   }
+});
+
+describe("files of descriptions", { skip: library === undefined }, () => {
+  const format = videoFormat({ pixelFormat: "uyvy8", width: 64, height: 32, rate: RATE });
+
+  it("are written by a sender once it knows what it sends, and told to a receiver by their path", {
+    timeout: 60000,
+  }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), "streamlib-sdp-"));
+    const sdpFile = join(folder, "out.sdp");
+    const source = new HandActor();
+    const sender = new VideoRtpSendActor({ address: "127.0.0.1", port: await freePort(), sdpFile, pacing: "none" });
+    source.outputs.video.pipe(sender.inputs.video);
+    await Promise.all([source.ready, sender.ready]);
+    const give = () => source.outputs.video.loan(format)!.commit({ timestampNs: taiNowNs() });
+    assert.deepEqual(readdirSync(folder), []);
+    give();
+    await until(() => existsSync(sdpFile), "the description is written");
+    assert.match(readFileSync(sdpFile, "utf8"), /^v=0\r\n[^]*sampling=YCbCr-4:2:2; depth=8; width=64; height=32/);
+    const receiver = new VideoRtpReceiveActor({ sdp: sdpFile });
+    let count = 0;
+    tap(receiver.outputs.video, ({ format: { width, height } }) => {
+      assert.deepEqual([width, height], [64, 32]);
+      count++;
+    });
+    await receiver.ready;
+    for (let frame = 0; frame < 200 && count === 0; frame++) {
+      give();
+      await new Promise((resolve) => setTimeout(resolve, 33));
+    }
+    assert.ok(count > 0);
+    await stopAll(source, sender, receiver);
+    assert.deepEqual(readdirSync(folder), ["out.sdp"]);
+    rmSync(folder, { recursive: true });
+  });
+
+  it("that cannot be written fail their sender by name", { timeout: 60000 }, async () => {
+    const source = new HandActor();
+    const sender = new VideoRtpSendActor({
+      id: "out",
+      address: "127.0.0.1",
+      port: await freePort(),
+      sdpFile: "/no/where/out.sdp",
+    });
+    source.outputs.video.pipe(sender.inputs.video);
+    await Promise.all([source.ready, sender.ready]);
+    const ended = assert.rejects(sender.ended, {
+      message: /Cannot write the description of VideoRtpSend "out" to option sdpFile = \/no\/where\/out\.sdp: /,
+    });
+    source.outputs.video.loan(format)!.commit({ timestampNs: taiNowNs() });
+    await ended;
+    await stopAll(source);
+  });
 });

@@ -4,6 +4,7 @@
  * @module
  */
 import { messageOf, StreamError } from "@streamlib/core";
+import { readFileSync } from "node:fs";
 import type { MediaDescription, SessionDescription } from "../sdp/description.ts";
 import { connectionsOf, sourceFiltersOf } from "../sdp/description.ts";
 import type { Essence } from "../sdp/essence.ts";
@@ -31,21 +32,21 @@ export interface Medium<E extends Essence = Essence> {
 /**
  * Finds the one medium of a kind in a description.
  *
- * @param text The description.
+ * @param description The description, or the path of a file that has it.
  * @param kinds Kinds of essence that are wanted.
  * @param index Which of the description's media, from 0; needed if several are of these kinds. Of a `DUP` group the
  * first copy is taken: they are not merged yet.
  * @param who Who wants it, for messages: `VideoRtpReceive "in"`.
- * @throws {StreamError} `sdp-invalid` if the text cannot be read, has no such medium or several, or does not say where
+ * @throws {StreamError} `sdp-invalid` if it cannot be read, has no such medium or several, or does not say where
  * it goes.
  */
 export function mediumOf<K extends Essence["kind"]>(
-  text: string,
+  description: string,
   kinds: readonly K[],
   index: number | undefined,
   who: string,
 ): Medium<Extract<Essence, { kind: K }>> {
-  const session = read(text, who);
+  const session = read(description, who);
   const media = choose(session, kinds, index, who);
   const [connection] = connectionsOf(session, media);
   if (!connection) throw refusal(who, "it has no c= line: add one with the address of the stream");
@@ -61,11 +62,28 @@ export function mediumOf<K extends Essence["kind"]>(
   };
 }
 
-function read(text: string, who: string): SessionDescription {
+function read(description: string, who: string): SessionDescription {
+  const text = isPath(description) ? readText(description, who) : description;
   try {
     return parseSdp(text);
   } catch (thrown) {
     throw new StreamError("sdp-invalid", `Cannot use option sdp of ${who}: ${messageOf(thrown)}`, { cause: thrown });
+  }
+}
+
+/** Every description begins so, and has several lines. */
+function isPath(description: string): boolean {
+  return !description.startsWith("v=") && !/[\r\n]/.test(description);
+}
+
+function readText(path: string, who: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (thrown) {
+    const why = `${path} is no description, which would begin with v=0, and no file that can be read`;
+    throw new StreamError("sdp-invalid", `Cannot use option sdp of ${who}: ${why}: ${messageOf(thrown)}`, {
+      cause: thrown,
+    });
   }
 }
 

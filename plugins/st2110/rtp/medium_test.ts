@@ -1,5 +1,8 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { isStreamError } from "@streamlib/core";
 import { lintSdp } from "../sdp/lint/lint.ts";
 import { describeStream } from "./describe.ts";
@@ -39,6 +42,17 @@ describe("mediumOf()", () => {
     );
   });
 
+  it("reads the file of a description", () => {
+    const folder = mkdtempSync(join(tmpdir(), "streamlib-sdp-"));
+    try {
+      const path = join(folder, "camera.sdp");
+      writeFileSync(path, session(video(5004)));
+      assert.equal(mediumOf(path, ["raw"], undefined, "x").port, 5004);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it("takes the first of copies, and the one that is asked for", () => {
     const copies = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=camera\r\nt=0 0\r\na=group:DUP a b\r\n" +
       `${video(5004)}a=mid:a\r\n${video(5006)}a=mid:b\r\n`;
@@ -48,7 +62,12 @@ describe("mediumOf()", () => {
 
   it("refuses what it cannot choose from, naming it", () => {
     const cases: [string, number | undefined, RegExp][] = [
-      ["nonsense", undefined, /^Cannot use option sdp of Y "y": Cannot read SDP/],
+      ["nonsense\n", undefined, /^Cannot use option sdp of Y "y": Cannot read SDP/],
+      [
+        "no/camera.sdp",
+        undefined,
+        /: no\/camera\.sdp is no description, .* and no file that can be read: .*(ENOENT|no such)/i,
+      ],
       [session(AUDIO), undefined, /it has no medium of kind raw: there is pcm$/],
       [session(), undefined, /there is no media$/],
       [

@@ -14,7 +14,7 @@ import { checkAddress } from "./send_options.ts";
 
 /** Options of every receiving actor. `sdp`, or `port` and what the actor needs of a format, say what comes. */
 export interface RtpReceiveOptions {
-  /** Session description of the stream, as its sender gives it. */
+  /** Session description of the stream, as its sender gives it: the text, or the path of a file. */
   sdp?: string | undefined;
   /** Which medium of `sdp`, from 0; needed if several are of the actor's kind. */
   medium?: number | undefined;
@@ -42,7 +42,7 @@ const address = z.string().refine((text) => isIP(text) !== 0, "an IP address is 
 
 /** The fields of {@linkcode RtpReceiveOptions}, to be spread into an actor's options. */
 export const receiveFields: OptionFields<RtpReceiveOptions> = {
-  sdp: z.string().optional().describe("session description of the stream"),
+  sdp: z.string().optional().describe("session description of the stream, or the path of its file"),
   medium: z.int().min(0).optional().describe("which medium of sdp, from 0"),
   address: address.describe("multicast group to join, or address of this machine to listen on"),
   port: z.int().min(1).max(65_535).optional().describe("UDP port"),

@@ -7,6 +7,7 @@ import { Actor, type ActorTypes, control, type Input, type Message, StreamError 
 import type { Essence } from "../sdp/essence.ts";
 import { type Described, describeStream } from "./describe.ts";
 import { whenDescribed } from "./described.ts";
+import { DescriptionFile } from "./description_file.ts";
 import { nativeFor } from "./native.ts";
 import { ptpReferenceClock } from "./ptp_reference_clock.ts";
 import type { RtpSendOptions, SendPlan } from "./send_options.ts";
@@ -21,6 +22,7 @@ export interface RtpSendTypes extends ActorTypes {
 /** An actor that sends a stream of essence `E`: it has a port as long as it lives, and a description. */
 export abstract class RtpSendActor<T extends RtpSendTypes, E extends Essence> extends Actor<T> {
   #stream: SendStream<E> | undefined;
+  #descriptionFile: DescriptionFile | undefined;
 
   /** @internal Where to send, and what the given description wants. Asked for once, at the start. */
   protected abstract plan(): SendPlan<E>;
@@ -40,6 +42,8 @@ export abstract class RtpSendActor<T extends RtpSendTypes, E extends Essence> ex
   override async onStart(): Promise<void> {
     const native = nativeFor(this.label);
     const count = (name: string, by: number): void => this.count(name, by);
+    const { sdpFile } = this.options as RtpSendOptions;
+    if (sdpFile !== undefined) this.#descriptionFile = new DescriptionFile(sdpFile, this.label);
     this.#stream = await SendStream.make(native, this.options as RtpSendOptions, this.plan(), this.label, count);
   }
 
@@ -47,6 +51,7 @@ export abstract class RtpSendActor<T extends RtpSendTypes, E extends Essence> ex
   override process(): void {
     for (const port of Object.values(this.inputs) as Input<Message>[]) this.#checkTime(port);
     this.send();
+    this.#descriptionFile?.update(this.#description());
   }
 
   /** Stops the thread and gives the port back. */
@@ -63,12 +68,16 @@ export abstract class RtpSendActor<T extends RtpSendTypes, E extends Essence> ex
   /** The description (SDP) of the stream; `undefined` as long as what is sent is not known. */
   @control()
   describe(): Promise<string | undefined> {
+    return Promise.resolve(this.#description());
+  }
+
+  #description(): string | undefined {
     const described = this.stream.isOpen ? this.described() : undefined;
-    if (!described) return Promise.resolve(undefined);
+    if (!described) return undefined;
     const { to, from, native, plan: { payloadType, hops } } = this.stream;
     const referenceClock = (this.options as RtpSendOptions).referenceClock ?? ptpReferenceClock(native);
     const route = { to, from: from!, payloadType, hops, referenceClock };
-    return Promise.resolve(describeStream({ name: this.id, ...described, ...route }));
+    return describeStream({ name: this.id, ...described, ...route });
   }
 
   /**

@@ -14,7 +14,10 @@ import type { OptionFields } from "./option_fields.ts";
 
 /** Options of every sending actor. `sdp`, or `address` and `port`, say where to. */
 export interface RtpSendOptions {
-  /** Session description of the stream as it shall be sent; its medium of the actor's kind says where to and how. */
+  /**
+   * Session description of the stream as it shall be sent, its text or the path of a file; its medium of the actor's
+   * kind says where to and how.
+   */
   sdp?: string | undefined;
   /** Which medium of `sdp`, from 0; needed if several are of the actor's kind. */
   medium?: number | undefined;
@@ -57,13 +60,18 @@ export interface RtpSendOptions {
    * when the description is asked for, else the sender's own, by the address of its interface.
    */
   referenceClock?: ReferenceClock | undefined;
+  /**
+   * File that the description of what is sent is written to when the first item has come, and again when it changes.
+   * It stays when the actor ends. Default: none.
+   */
+  sdpFile?: string | undefined;
 }
 
 const port = z.int().min(1).max(65_535);
 
 /** The fields of {@linkcode RtpSendOptions}, to be spread into an actor's options. */
 export const sendFields: OptionFields<RtpSendOptions> = {
-  sdp: z.string().optional().describe("session description of the stream as it shall be sent"),
+  sdp: z.string().optional().describe("session description of the stream as it shall be sent, or the path of its file"),
   medium: z.int().min(0).optional().describe("which medium of sdp, from 0"),
   address: z.string().refine((text) => isIP(text) !== 0, "an IP address is right").optional()
     .describe("IP address to send to"),
@@ -85,6 +93,7 @@ export const sendFields: OptionFields<RtpSendOptions> = {
   owner: z.string().min(1).optional().describe("whose stream it is in the list of ports"),
   referenceClock: (z.looseObject({ kind: z.string() }) as unknown as z.ZodType<ReferenceClock>).optional()
     .describe("clock that the time stamps follow, for the description"),
+  sdpFile: z.string().min(1).optional().describe("file that the description of what is sent is written to"),
 };
 
 /** Where a sender sends to, and how. */
