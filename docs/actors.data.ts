@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { ActorPage } from "../scripts/actor_page.ts";
+import type { ActorPage } from "../scripts/book/actor_page.ts";
 
 /** An entry of the list. */
 export type ActorEntry = Omit<ActorPage, "content">;

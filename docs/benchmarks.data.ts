@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type BenchmarkMachine, type BenchmarkRow, parseRecord, rowsOf } from "../scripts/benchmark_record.ts";
+import { type BenchmarkMachine, type BenchmarkRow, parseRecord, rowsOf } from "../scripts/book/benchmark_record.ts";
 
 /** A recorded benchmark, as the page shows it. */
 export interface ShownBenchmark {

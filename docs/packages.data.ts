@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { PackageEntry } from "../scripts/package_page.ts";
+import type { PackageEntry } from "../scripts/book/package_page.ts";
 
 const LIST = join(dirname(fileURLToPath(import.meta.url)), ".vitepress", "cache", "packages.json");
 

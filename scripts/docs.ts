@@ -14,11 +14,11 @@ import { join } from "node:path";
 import process from "node:process";
 import { build } from "vitepress";
 import { ROOT } from "../tests/setup.ts";
-import type { InspectedActor } from "./actor_page.ts";
-import { writeReference } from "./write_reference.ts";
-import { writePackages } from "./package_page.ts";
-import { deadLinks } from "./site_links.ts";
-import { includesOf } from "./snippets.ts";
+import type { InspectedActor } from "./book/actor_page.ts";
+import { writeReference } from "./book/write_reference.ts";
+import { writePackages } from "./book/package_page.ts";
+import { deadLinks } from "./book/site_links.ts";
+import { includesOf } from "./book/snippets.ts";
 import { filesBelow } from "./workspace.ts";
 
 const inspect = [join(ROOT, "cli", "main.ts"), "inspect", "--json"];

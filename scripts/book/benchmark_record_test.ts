@@ -1,6 +1,6 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
-import { shownBenchmarks } from "../docs/benchmarks.data.ts";
+import { shownBenchmarks } from "../../docs/benchmarks.data.ts";
 import { parseRecord, rowsOf } from "./benchmark_record.ts";
 
 const MACHINE = JSON.stringify({ cpu: "a processor", command: "deno task bench ring --json" });

@@ -1,5 +1,5 @@
 /**
- * Which picture shows which actor, and what it shows. `scripts/actor_pictures/main.ts` makes those under `/actors/`,
+ * Which picture shows which actor, and what it shows. `scripts/book/actor_pictures/main.ts` makes those under `/actors/`,
  * `examples/gpu/effect_pictures.ts` those under `/effects/`.
  *
  * @module

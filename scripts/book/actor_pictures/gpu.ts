@@ -18,7 +18,7 @@ const FPS = 25;
 
 function ripple(): ShaderEffectActor {
   return new ShaderEffectActor({
-    file: fileURLToPath(new URL("../../examples/gpu/ripple.glsl", import.meta.url)),
+    file: fileURLToPath(new URL("../../../examples/gpu/ripple.glsl", import.meta.url)),
     uniforms: { height: 0.02 },
   });
 }

@@ -3,8 +3,8 @@
  * benchmarks reads it. Leave the machine alone meanwhile.
  *
  * ```sh
- * deno run -A scripts/record_benchmarks.ts ring actors   # docs/public/benchmarks/ring.jsonl, actors.jsonl
- * deno run -A scripts/record_benchmarks.ts tick --load   # docs/public/benchmarks/tick-load.jsonl
+ * deno run -A scripts/book/record_benchmarks.ts ring actors   # docs/public/benchmarks/ring.jsonl, actors.jsonl
+ * deno run -A scripts/book/record_benchmarks.ts tick --load   # docs/public/benchmarks/tick-load.jsonl
  * ```
  *
  * @module
@@ -14,7 +14,7 @@ import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem, type } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { findRuntimes, pinnedVersions, ROOT } from "../tests/setup.ts";
+import { findRuntimes, pinnedVersions, ROOT } from "../../tests/setup.ts";
 import { type BenchmarkMachine, parseRecord } from "./benchmark_record.ts";
 
 const FOLDER = join(ROOT, "docs", "public", "benchmarks");

@@ -8,7 +8,7 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import { ROOT } from "../tests/setup.ts";
+import { ROOT } from "../../tests/setup.ts";
 import { type ActorPage, actorPage, type InspectedActor, packageOf, slugOf } from "./actor_page.ts";
 import { pictureOf } from "./actor_pictures/table.ts";
 import { type ApiPage, apiPages } from "./api_page/pages.ts";

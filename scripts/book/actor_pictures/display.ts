@@ -2,7 +2,7 @@
 import { loadImage } from "@napi-rs/canvas";
 import { WebDisplayActor } from "@streamlib/display";
 import { TestPatternActor } from "@streamlib/video";
-import { openBrowser } from "../../plugins/display/testing/browser.ts";
+import { openBrowser } from "../../../plugins/display/testing/browser.ts";
 import { until } from "./run.ts";
 import { SHEET, Sheet } from "./sheet.ts";
 

@@ -2,8 +2,8 @@
  * Makes the pictures of actors that the documentation shows, each by running the actor.
  *
  * ```sh
- * deno run -A scripts/actor_pictures/main.ts                     # all, into docs/public/actors
- * deno run -A scripts/actor_pictures/main.ts FOLDER TestPattern  # only these
+ * deno run -A scripts/book/actor_pictures/main.ts                     # all, into docs/public/actors
+ * deno run -A scripts/book/actor_pictures/main.ts FOLDER TestPattern  # only these
  * ```
  *
  * They need the native library, Chromium and, for those of the GPU, a device; a software one will do.
@@ -15,7 +15,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { ROOT } from "../../tests/setup.ts";
+import { ROOT } from "../../../tests/setup.ts";
 import { slugOf } from "../actor_page.ts";
 import { webDisplay } from "./display.ts";
 import { download, gpuColorConvert, gpuCompositor, upload } from "./gpu.ts";

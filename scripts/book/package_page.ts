@@ -7,8 +7,8 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, posix } from "node:path";
-import { ROOT } from "../tests/setup.ts";
-import { members } from "./workspace.ts";
+import { ROOT } from "../../tests/setup.ts";
+import { members } from "../workspace.ts";
 
 /** An entry of the list of packages. */
 export interface PackageEntry {

@@ -2,8 +2,8 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../tests/setup.ts";
-import { filesBelow } from "./workspace.ts";
+import { ROOT } from "../../tests/setup.ts";
+import { filesBelow } from "../workspace.ts";
 
 /** Names of ours: what stands between backticks in the second column. */
 function ourNames(page: string): string[] {

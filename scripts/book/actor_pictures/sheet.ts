@@ -7,8 +7,8 @@ import { type Canvas, createCanvas, GlobalFonts, ImageData, type SKRSContext2D }
 import { convertFrame, type FrameBytes, videoFormat } from "@streamlib/core";
 import { encodePng } from "@streamlib/video";
 import { Buffer } from "node:buffer";
-import { robotoBold } from "../../plugins/drawing/fonts/roboto_bold.gen.ts";
-import { robotoRegular } from "../../plugins/drawing/fonts/roboto_regular.gen.ts";
+import { robotoBold } from "../../../plugins/drawing/fonts/roboto_bold.gen.ts";
+import { robotoRegular } from "../../../plugins/drawing/fonts/roboto_regular.gen.ts";
 
 /** Size of a picture that is all pixels. */
 export const PICTURE = { width: 480, height: 270 } as const;

@@ -5,10 +5,10 @@
  */
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { findRuntimes, ROOT } from "../../tests/setup.ts";
+import { findRuntimes, ROOT } from "../../../tests/setup.ts";
 import type { ApiPackage, ApiSurroundings } from "./pages.ts";
 import type { DocModule } from "./doc.ts";
-import { doorsOf, members, runProgram } from "../workspace.ts";
+import { doorsOf, members, runProgram } from "../../workspace.ts";
 
 /** Doors that are no part of the API: programs, and the part of core that workers of pools load. */
 const HIDDEN_DOORS: Readonly<Record<string, readonly string[]>> = {

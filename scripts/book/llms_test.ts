@@ -2,7 +2,7 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../tests/setup.ts";
+import { ROOT } from "../../tests/setup.ts";
 
 const DOCS = join(ROOT, "docs");
 

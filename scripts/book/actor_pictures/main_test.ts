@@ -8,7 +8,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
-import { ROOT } from "../../tests/setup.ts";
+import { ROOT } from "../../../tests/setup.ts";
 import { type InspectedActor, slugOf } from "../actor_page.ts";
 import { ACTOR_PICTURES, pictureOf } from "./table.ts";
 import { Sheet } from "./sheet.ts";
@@ -46,7 +46,7 @@ describe("pictures of actors", SLOW, () => {
     assert.deepEqual(
       Object.keys(ACTOR_PICTURES).sort(),
       actors,
-      "scripts/actor_pictures/table.ts has an entry for each actor; scripts/actor_pictures/main.ts makes its picture",
+      "scripts/book/actor_pictures/table.ts has an entry for each actor; scripts/book/actor_pictures/main.ts makes its picture",
     );
   });
 
@@ -65,20 +65,20 @@ describe("pictures of actors", SLOW, () => {
     const own = Object.keys(ACTOR_PICTURES).filter((name) => ACTOR_PICTURES[name].file === undefined).sort();
     const files = readdirSync(join(ROOT, "docs", "public", "actors")).sort();
     assert.deepEqual(files, own.map((name) => `${slugOf(name)}.png`).sort());
-    const { stderr } = run("scripts/actor_pictures/main.ts", scratch, "Nobody");
+    const { stderr } = run("scripts/book/actor_pictures/main.ts", scratch, "Nobody");
     const [, known] = /there is none of its own; there are ([\w, ]+)/.exec(stderr) ?? assert.fail(stderr);
     assert.deepEqual(known.split(", ").sort(), own);
   });
 
   // Without the native library chroma is not interpolated.
   it("TestPattern is as it would be made now", { ...SLOW, skip: library === undefined }, async () => {
-    const made = run("scripts/actor_pictures/main.ts", scratch, "TestPattern", "AudioGenerator");
+    const made = run("scripts/book/actor_pictures/main.ts", scratch, "TestPattern", "AudioGenerator");
     assert.equal(made.status, 0, made.stderr);
     assert.match(made.stdout, /^TestPattern: [\d.]+ kB\nAudioGenerator: [\d.]+ kB\n$/);
     const [now, then] = await Promise.all(
       [scratch, join(ROOT, "docs", "public", "actors")].map((folder) => pixelsOf(join(folder, "test-pattern.png"))),
     );
     const most = now.data.reduce((max, code, i) => Math.max(max, Math.abs(code - then.data[i])), 0);
-    assert.equal(most, 0, `differs by ${most} codes: run scripts/actor_pictures/main.ts`);
+    assert.equal(most, 0, `differs by ${most} codes: run scripts/book/actor_pictures/main.ts`);
   });
 });

@@ -8,14 +8,14 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import { commands } from "../cli/commands.ts";
-import { runCommandLine } from "../cli/command_line.ts";
-import { inspect } from "../cli/inspect_command.ts";
-import { checkPipeline } from "../cli/pipeline/check_pipeline.ts";
-import { problemLines } from "../cli/pipeline/problem.ts";
-import { givenPipeline } from "../cli/pipeline/read_source.ts";
-import { takenActors } from "../create/templates.gen.ts";
-import { findRuntimes, ROOT } from "../tests/setup.ts";
+import { commands } from "../../cli/commands.ts";
+import { runCommandLine } from "../../cli/command_line.ts";
+import { inspect } from "../../cli/inspect_command.ts";
+import { checkPipeline } from "../../cli/pipeline/check_pipeline.ts";
+import { problemLines } from "../../cli/pipeline/problem.ts";
+import { givenPipeline } from "../../cli/pipeline/read_source.ts";
+import { takenActors } from "../../create/templates.gen.ts";
+import { findRuntimes, ROOT } from "../../tests/setup.ts";
 import { actorPage, type InspectedActor } from "./actor_page.ts";
 import {
   docstringSnippetsOf,
@@ -26,7 +26,7 @@ import {
   type Snippet,
   snippetsOf,
 } from "./snippets.ts";
-import { filesBelow, members, publishedFiles, readJson } from "./workspace.ts";
+import { filesBelow, members, publishedFiles, readJson } from "../workspace.ts";
 
 const timeout = 120_000;
 

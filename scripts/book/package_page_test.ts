@@ -2,9 +2,9 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT } from "../tests/setup.ts";
+import { ROOT } from "../../tests/setup.ts";
 import { packagePage } from "./package_page.ts";
-import { members } from "./workspace.ts";
+import { members } from "../workspace.ts";
 
 describe("packagePage()", () => {
   it("turns links into those of the site", () => {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Figure } from "../tests/bench/figure.ts";
+import type { Figure } from "../../tests/bench/figure.ts";
 
 /** The first line: where and how the figures were measured. */
 export interface BenchmarkMachine {

@@ -3,7 +3,7 @@
  * `docs/usability.json`, which the page about usability shows. It takes two minutes and wants GStreamer and FFmpeg.
  *
  * ```sh
- * deno run -A scripts/usability.ts
+ * deno run -A scripts/book/usability.ts
  * ```
  *
  * @module
@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { findRuntimes, pinnedVersions, ROOT } from "../tests/setup.ts";
+import { findRuntimes, pinnedVersions, ROOT } from "../../tests/setup.ts";
 import { CAMERA_PORT, MISTAKES, TAKEN_PORT, TASKS, type TypedLine, type UsabilityMistake } from "./usability_list.ts";
 
 /** One side of a task, done. */

@@ -1,6 +1,6 @@
 /**
  * What the page about usability compares: ten tasks and ten mistakes, each as a line for GStreamer and one for ours.
- * `scripts/usability.ts` runs them.
+ * `scripts/book/usability.ts` runs them.
  *
  * @module
  */
