@@ -66,6 +66,7 @@ export const takenActors: readonly string[] = [
   "CompressedVideoRtpReceive",
   "CompressedVideoRtpSend",
   "ConformHoarder",
+  "ConformProbe",
   "Distortion",
   "Download",
   "Drawing",
