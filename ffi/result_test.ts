@@ -25,7 +25,6 @@ describe("notSupportedMeaning()", () => {
     assert.equal(notSupportedMeaning("linux"), "this system cannot do it");
     assert.match(notSupportedMeaning("darwin"), /^on macOS the native library has pixels, .*; .* need Linux$/);
     assert.match(notSupportedMeaning("win32"), /^on Windows /);
-    assert.match(notSupportedMeaning("freebsd"), /^on freebsd /);
   });
 });
 

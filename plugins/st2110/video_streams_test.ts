@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
 import { createSocket } from "node:dgram";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "@std/testing/bdd";
@@ -278,21 +278,27 @@ describe("files of descriptions", { skip: library === undefined }, () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("that cannot be written fail their sender by name", { timeout: 60000 }, async () => {
-    const source = new HandActor();
-    const sender = new VideoRtpSendActor({
-      id: "out",
-      address: "127.0.0.1",
-      port: await freePort(),
-      sdpFile: "/no/where/out.sdp",
+  it("that have no place fail their sender at its start, by name", { timeout: 60000 }, async () => {
+    const port = await freePort();
+    const sender = new VideoRtpSendActor({ id: "out", address: "127.0.0.1", port, sdpFile: "/no/where/out.sdp" });
+    await assert.rejects(sender.ready, {
+      message: /Cannot start VideoRtpSend "out": option sdpFile is \/no\/where\/out\.sdp, and nothing can be written/,
     });
+  });
+
+  it("that cannot be written later are counted, and the stream goes on", { timeout: 60000 }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), "streamlib-sdp-"));
+    const sdpFile = join(folder, "taken");
+    mkdirSync(join(sdpFile, "by a folder"), { recursive: true });
+    const source = new HandActor();
+    const sender = new VideoRtpSendActor({ address: "127.0.0.1", port: await freePort(), sdpFile, pacing: "none" });
     source.outputs.video.pipe(sender.inputs.video);
     await Promise.all([source.ready, sender.ready]);
-    const ended = assert.rejects(sender.ended, {
-      message: /Cannot write the description of VideoRtpSend "out" to option sdpFile = \/no\/where\/out\.sdp: /,
-    });
     source.outputs.video.loan(format)!.commit({ timestampNs: taiNowNs() });
-    await ended;
-    await stopAll(source);
+    await until(() => sender.stats.counters.sdpFileFailures === 1, "the failure is counted");
+    assert.deepEqual(readdirSync(folder), ["taken"]);
+    assert.equal(sender.state, "running");
+    await stopAll(source, sender);
+    rmSync(folder, { recursive: true });
   });
 });

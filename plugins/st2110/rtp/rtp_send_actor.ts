@@ -43,7 +43,9 @@ export abstract class RtpSendActor<T extends RtpSendTypes, E extends Essence> ex
     const native = nativeFor(this.label);
     const count = (name: string, by: number): void => this.count(name, by);
     const { sdpFile } = this.options as RtpSendOptions;
-    if (sdpFile !== undefined) this.#descriptionFile = new DescriptionFile(sdpFile, this.label);
+    if (sdpFile !== undefined) {
+      this.#descriptionFile = new DescriptionFile(sdpFile, this.label, () => this.count("sdpFileFailures"));
+    }
     this.#stream = await SendStream.make(native, this.options as RtpSendOptions, this.plan(), this.label, count);
   }
 
@@ -51,7 +53,7 @@ export abstract class RtpSendActor<T extends RtpSendTypes, E extends Essence> ex
   override process(): void {
     for (const port of Object.values(this.inputs) as Input<Message>[]) this.#checkTime(port);
     this.send();
-    this.#descriptionFile?.update(this.#description());
+    this.#descriptionFile?.update(() => this.#description());
   }
 
   /** Stops the thread and gives the port back. */

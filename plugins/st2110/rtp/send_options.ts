@@ -61,8 +61,9 @@ export interface RtpSendOptions {
    */
   referenceClock?: ReferenceClock | undefined;
   /**
-   * File that the description of what is sent is written to when the first item has come, and again when it changes.
-   * It stays when the actor ends. Default: none.
+   * File that the description of what is sent is written to when the first item has come, and within a second of a
+   * change. It stays when the actor ends. What could not be written, as on a full disk, is counted (`sdpFileFailures`)
+   * and tried again. Default: none.
    */
   sdpFile?: string | undefined;
 }
