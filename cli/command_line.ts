@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import type { Command, Screen } from "./command.ts";
 import { nearest } from "./nearest.ts";
 import { terminalScreen } from "./terminal.ts";
+import { cliVersion } from "./version.ts";
 
 /**
  * Runs the command that `given` names.
@@ -26,6 +27,10 @@ export async function runCommandLine(
   const [name, ...rest] = given;
   if (name === "--help" || name === "help") {
     for (const line of helpOfAll(commands)) screen.out(line);
+    return 0;
+  }
+  if (name === "--version") {
+    screen.out(cliVersion());
     return 0;
   }
   if (name === undefined) {
@@ -95,7 +100,7 @@ function helpOfAll(commands: readonly Command[]): string[] {
     "",
     ...commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
     "",
-    "streamlib COMMAND --help says more.",
+    "streamlib COMMAND --help says more, streamlib --version which version this is.",
   ];
 }
 

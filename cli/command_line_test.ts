@@ -60,10 +60,16 @@ describe("runCommandLine()", () => {
   it("writes help", async () => {
     const all = await run("--help");
     assert.equal(all.code, 0);
-    assert.match(all.out.join("\n"), /greet {2}Greet someone/);
+    assert.match(all.out.join("\n"), /greet {2}Greet someone[^]*streamlib --version/);
     const one = await run("greet", "--help");
     assert.equal(one.code, 0);
     assert.match(one.out.join("\n"), /Usage: streamlib greet \[NAME\] \[OPTIONS\][\s\S]*--tag TAG {2}Add/);
+  });
+
+  it("tells its version", async () => {
+    const { code, out, err } = await run("--version");
+    assert.deepEqual([code, out.length, err], [0, 1, []]);
+    assert.match(out[0], /^\d+\.\d+\.\d+/);
   });
 });
 

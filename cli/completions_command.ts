@@ -7,6 +7,7 @@ import type { Command, Screen } from "./command.ts";
 import { SCRIPTS } from "./completions/scripts.ts";
 import { suggest } from "./completions/suggest.ts";
 import { suggestionLines } from "./completions/suggestions.ts";
+import { divertOutput } from "./run/divert_output.ts";
 
 const SHELLS = Object.keys(SCRIPTS);
 const RIGHT = `${SHELLS.slice(0, -1).join(", ")} and ${SHELLS.at(-1)} are right`;
@@ -55,9 +56,13 @@ function write(shell: string | undefined, more: string | undefined, screen: Scre
 
 /** A shell that completes cannot show an error: where something is wrong there is nothing to offer. */
 async function wordsOf(commands: readonly Command[], line: string): Promise<string[]> {
+  // What a module prints while it is loaded is no word.
+  const giveBack = divertOutput();
   try {
     return suggestionLines(await suggest(commands, line));
   } catch {
     return [];
+  } finally {
+    giveBack();
   }
 }

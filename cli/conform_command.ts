@@ -5,8 +5,11 @@
  */
 import type { ConformReport } from "@streamlib/testing/conform";
 import { messageOf } from "@streamlib/core";
+import { existsSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { Command, Screen } from "./command.ts";
 import { otherRuntime } from "./other_runtime.ts";
+import { coreSeenFrom, programPackages } from "./plugin/program_packages.ts";
 
 const REPORT_BYTES_MAX = 1 << 26;
 
@@ -35,12 +38,17 @@ export const conform: Command = {
       screen.err("Cannot check a package: PATH is missing; `streamlib conform PATH`");
       return 2;
     }
+    const clash = secondCore(path);
+    if (clash !== undefined) {
+      screen.err(`Cannot check ${path}: ${clash}`);
+      return 2;
+    }
     const only = given.only as readonly string[] | undefined;
     const reports: ConformReport[] = [];
     try {
       reports.push(await testing.conform(path, only ? { only } : {}));
     } catch (thrown) {
-      screen.err(`Cannot check ${path}: ${messageOf(thrown)}`);
+      screen.err(`Cannot check ${path}: ${withoutHead(messageOf(thrown), path)}`);
       return 2;
     }
     if (!given.here) {
@@ -54,6 +62,23 @@ export const conform: Command = {
   },
 };
 
+/** Says that the package has a core of its own, whose actors this command could not check; `undefined` if it has none. */
+function secondCore(path: string): string | undefined {
+  if (!existsSync(path) || !import.meta.url.startsWith("file:")) return undefined;
+  const full = resolve(path);
+  const theirs = coreSeenFrom(statSync(full).isDirectory() ? join(full, "mod.ts") : full);
+  const [ours] = programPackages();
+  if (theirs === undefined || theirs.folder === ours.folder) return undefined;
+  return `two copies of core in one program (version-clash): it uses ${theirs.folder}, this command ${ours.folder}; ` +
+    "use the command of its own project, in its folder: deno run -A npm:@streamlib/cli conform .";
+}
+
+/** What was said, without the words that this command puts before it. */
+function withoutHead(message: string, path: string): string {
+  const head = `Cannot check ${path}: `;
+  return message.startsWith(head) ? message.slice(head.length) : message;
+}
+
 /** What the other runtime says; nothing, with a line, if it is not installed; `undefined` if it cannot tell. */
 function checkedThere(path: string, only: readonly string[], screen: Screen): ConformReport[] | undefined {
   const words = ["conform", path, "--here", "--json", ...only.flatMap((prefix) => ["--only", prefix])];
@@ -65,7 +90,8 @@ function checkedThere(path: string, only: readonly string[], screen: Screen): Co
   try {
     return JSON.parse(told.stdout) as ConformReport[];
   } catch {
-    screen.err(`Cannot check ${path} on ${told.name}: ${told.stderr.trim() || `exit code ${told.status}`}`);
+    const reason = withoutHead(told.stderr.trim(), path) || `exit code ${told.status}`;
+    screen.err(`Cannot check ${path} on ${told.name}: ${reason}`);
     return undefined;
   }
 }

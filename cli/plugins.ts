@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { existsSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, isAbsolute, join, relative, sep } from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Actor, catalogue, isStreamError, StreamError, type StreamErrorCode } from "@streamlib/core";
@@ -81,19 +81,45 @@ interface Loaded {
   readonly module: Readonly<Record<string, unknown>>;
   /** Its address, as far as that is known. */
   readonly entry: string;
+  /** The folder of the package, where a package was asked for and not one of its modules. */
+  readonly folder?: string | undefined;
 }
 
+/**
+ * What came of checking what plugins bring, by their address: a module is loaded once, and brings nothing when it is
+ * asked for again.
+ */
+const checks = new Map<string, Promise<void>>();
+
 /** Makes sure that a plugin has brought actors of this program's core. `before`: the classes that there were. */
-async function checkActors({ module, entry }: Loaded, before: ReadonlySet<unknown>): Promise<void> {
-  const brought = catalogue().filter(({ actorClass }) => !before.has(actorClass));
+function checkActors(loaded: Loaded, before: ReadonlySet<unknown>): Promise<void> {
+  const earlier = checks.get(loaded.entry);
+  if (earlier !== undefined) return earlier;
+  const check = checkNew(loaded, before);
+  checks.set(loaded.entry, check);
+  return check;
+}
+
+async function checkNew({ module, entry, folder }: Loaded, before: ReadonlySet<unknown>): Promise<void> {
+  const all = catalogue();
+  const brought = all.filter(({ actorClass }) => !before.has(actorClass));
   const exported = new Set(Object.values(module));
-  const hasActors = brought.length > 0 || catalogue().some(({ actorClass }) => exported.has(actorClass));
+  // Another plugin may have imported it already.
+  const own = (one: string): boolean => one === entry || folder !== undefined && isBelow(one, folder);
+  const hasActors = brought.length > 0 || all.some((one) => exported.has(one.actorClass) || own(one.module));
   const foreign = brought.filter(({ actorClass }) => !(actorClass.prototype instanceof Actor));
   // Where nothing is registered, its core may be too far from ours for what it registers to be seen.
   const asked = hasActors ? foreign.map((one) => one.module) : [entry];
   if (asked.length > 0) (await import("./plugin/one_core.ts")).checkOneCore(asked);
   if (hasActors) return;
   throw new StreamError("plugin-empty", "it registers no actor, and a plugin brings one: @registerActor on a class");
+}
+
+/** Whether a module is one of the package in a folder itself, not of one that lies in there. */
+function isBelow(module: string, folder: string): boolean {
+  if (!module.startsWith("file:")) return false;
+  const path = relative(folder, fileURLToPath(module));
+  return !isAbsolute(path) && !path.split(sep).some((part) => part === ".." || part === "node_modules");
 }
 
 async function load(
@@ -115,11 +141,14 @@ async function load(
         text,
         source,
         { folder: lockFolder, isFrozen },
-        (one) => checked(enterFetched(one, source)),
+        (one) => checked(enterFetched(one, source, isFrozen)),
       );
     }
-    case "path":
-      return await checked(enter(pathToFileURL(await fileOf(text, specifier.path)).href));
+    case "path": {
+      const { path } = specifier;
+      const entry = pathToFileURL(await fileOf(text, path)).href;
+      return await checked(enter(entry, statSync(path).isDirectory() ? realpathSync(path) : undefined));
+    }
     case "address":
       return await checked(enter(text));
     case "installed":
@@ -127,13 +156,22 @@ async function load(
   }
 }
 
-async function enterFetched({ path, version }: FetchedPlugin, { title, door }: RegistrySource): Promise<Loaded> {
+async function enterFetched(
+  { path, version }: FetchedPlugin,
+  { title, door }: RegistrySource,
+  isFrozen: boolean,
+): Promise<Loaded> {
   try {
     return await enter(pathToFileURL(path).href);
   } catch (thrown) {
     // Deno, where it runs this command out of its own cache, sees no packages in folders: it has them in that cache. No
     // module there may name them so, but one that is in no file may.
     if (!/not a dependency/.test(reasonOf(thrown))) throw thrown;
+    if (isFrozen) {
+      const message = "Deno runs streamlib out of its own cache here and fetches plugins into it by itself, without " +
+        "the sum in streamlib.lock.json, which --frozen asks for; install streamlib into a folder, or leave --frozen";
+      throw new StreamError("plugin-lock", message, { cause: thrown });
+    }
     const text = `export * from ${JSON.stringify(`${title}@${version}${door.slice(1)}`)};`;
     return await enter(`data:text/javascript,${encodeURIComponent(text)}`);
   }
@@ -161,8 +199,9 @@ async function installed(name: string, folder: string): Promise<Loaded> {
   if (seen !== undefined) {
     const { checkHost, packageOf } = await import("./plugin/package_manifest.ts");
     const found = packageOf(seen);
-    if (found?.manifest.name === name) checkHost(found.manifest);
-    return await enter(pathToFileURL(seen).href);
+    const own = found?.manifest.name === name ? found : undefined;
+    if (own !== undefined) checkHost(own.manifest);
+    return await enter(pathToFileURL(seen).href, own && realpathSync(own.folder));
   }
   try {
     return { module: await import(name), entry: name };
@@ -192,9 +231,9 @@ function hasPackages(folder: string): boolean {
   return above !== folder && hasPackages(above);
 }
 
-async function enter(address: string): Promise<Loaded> {
+async function enter(address: string, folder?: string): Promise<Loaded> {
   try {
-    return { module: await import(address), entry: address };
+    return { module: await import(address), entry: address, folder };
   } catch (thrown) {
     if (isNotFound(thrown, address)) throw new StreamError("plugin-missing", reasonOf(thrown), { cause: thrown });
     throw failed(thrown);

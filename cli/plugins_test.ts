@@ -82,6 +82,23 @@ describe("importPlugin()", { timeout: 60_000 }, () => {
     await refused("./none.mjs", "plugin-empty", /registers no actor/);
   });
 
+  it("takes one again that exports no class, under its name or another, and one that another has imported", async () => {
+    const hidden = (actor: string): string => moduleOf(actor).replace("export const", "const");
+    write("hidden/mod.mjs", hidden("HiddenOnce"));
+    for (const specifier of ["./hidden/mod.mjs", "./hidden/mod.mjs", join(scratch, "hidden/mod.mjs")]) {
+      assert.equal((await imported(specifier)).state, "imported", specifier);
+    }
+    write("inner.mjs", hidden("InnerOne"));
+    writePackage("inner_package", { name: "@me/inner", module: 'import "./actor.js";\n' });
+    write("inner_package/actor.js", hidden("InnerTwo"));
+    write("outer.mjs", `import "./inner.mjs"; import "./inner_package/mod.js";\n`);
+    for (const specifier of ["./outer.mjs", "./inner.mjs", "./inner_package"]) {
+      assert.equal((await imported(specifier)).state, "imported", specifier);
+    }
+    write("inner_package/node_modules/none/mod.mjs", "export {};\n");
+    await refused("./inner_package/node_modules/none/mod.mjs", "plugin-empty", /registers no actor/);
+  });
+
   it("says what a plugin throws while it is loaded", async () => {
     write("throws.mjs", "throw new Error('broken inside');\n");
     await refused("./throws.mjs", "plugin-failed", /it fails while it is loaded: broken inside/);
@@ -141,6 +158,7 @@ describe("importPlugin()", { timeout: 60_000 }, () => {
         /^two versions of core in one program: /,
       );
       for (const part of ["0.0.9", sham, core.version, core.folder]) assert.ok(reason.includes(part), reason);
+      await refused(`./foreign/node_modules/${file}/mod.mjs`, "version-clash", /^two versions of core/);
     }
   });
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -49,6 +49,27 @@ describe("streamlib conform", SLOW, () => {
     for (const { passed, failed } of reports) assert.ok(passed > 0 && failed === 0);
   });
 
+  it("refuses a project that has a core of its own, and says which command is right", SLOW, () => {
+    const project = join(folder, "own-core");
+    const core = join(project, "node_modules", "@streamlib", "core");
+    mkdirSync(core, { recursive: true });
+    const manifest = { name: "@streamlib/core", version: "0.1.0", type: "module", exports: "./mod.js" };
+    writeFileSync(join(core, "package.json"), JSON.stringify(manifest));
+    writeFileSync(join(core, "mod.js"), "");
+    writeFileSync(join(project, "package.json"), JSON.stringify({ name: "own-core", exports: "./mod.ts" }));
+    writeFileSync(join(project, "mod.ts"), "export {};");
+    for (const path of [project, join(project, "mod.ts")]) {
+      const { status, stdout, stderr } = streamlib("conform", path);
+      assert.deepEqual([status, stdout], [2, ""]);
+      assert.equal(stderr.trim().split("\n").length, 1, stderr);
+      assert.match(
+        stderr,
+        /: two copies of core in one program \(version-clash\): it uses .*own-core.*, this command /,
+      );
+      assert.match(stderr, /in its folder: deno run -A npm:@streamlib\/cli conform \./);
+    }
+  });
+
   it("says which checks there are", SLOW, () => {
     const { status, stdout, stderr } = streamlib("conform", "--list");
     assert.equal(status, 0, stderr);
@@ -72,6 +93,6 @@ describe("streamlib conform", SLOW, () => {
     assert.match(nothing.stderr, /PATH is missing/);
     const absent = streamlib("conform", "./not/there", "--here");
     assert.equal(absent.status, 2);
-    assert.match(absent.stderr, /Cannot check \.\/not\/there: /);
+    assert.equal(absent.stderr.trim(), "Cannot check ./not/there: there is no such file or folder");
   });
 });

@@ -84,6 +84,7 @@ export function terminalScreen({ stdout, stderr, env }: ScreenParts = process): 
 class Writer {
   readonly #write: (text: string) => boolean;
   #isFull = false;
+  #isGone = false;
   readonly #waiting: (() => void)[] = [];
 
   constructor(stream: ScreenStream) {
@@ -93,16 +94,22 @@ class Writer {
       this.#isFull = false;
       for (const resolve of this.#waiting.splice(0)) resolve();
     };
-    // A reader that has gone, such as head, is no failure of this program.
-    for (const event of ["drain", "error", "close"] as const) stream.on(event, goOn);
+    // A reader that has gone, such as head, is no failure of this program. Bun tells it once, however much is written.
+    const leave = (): void => {
+      this.#isGone = true;
+      goOn();
+    };
+    stream.on("drain", goOn);
+    stream.on("error", leave);
+    stream.on("close", leave);
   }
 
   write(text: string): void {
-    this.#isFull = !this.#write(text);
+    if (!this.#isGone) this.#isFull = !this.#write(text);
   }
 
   flush(): Promise<void> {
-    return this.#isFull ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve();
+    return this.#isFull && !this.#isGone ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve();
   }
 }
 

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { describe, it } from "@std/testing/bdd";
 import { fit, redrawText, type ScreenStream, terminalScreen } from "./terminal.ts";
+
+const SLOW = { timeout: 60_000 };
+const WRITER = fileURLToPath(new URL("./testdata/writes_on.ts", import.meta.url));
 
 describe("redrawText()", () => {
   it("writes the first lines where the cursor is", () => {
@@ -28,7 +34,7 @@ class Kept implements ScreenStream {
   text = "";
   fullFrom = Infinity;
   readonly columns = 20;
-  readonly listeners: (() => void)[] = [];
+  readonly listeners: [event: string, listener: () => void][] = [];
   readonly isTTY: boolean;
   #writes = 0;
 
@@ -41,8 +47,12 @@ class Kept implements ScreenStream {
     return ++this.#writes < this.fullFrom;
   }
 
-  on(_event: string, listener: () => void): void {
-    this.listeners.push(listener);
+  on(event: string, listener: () => void): void {
+    this.listeners.push([event, listener]);
+  }
+
+  emit(event: string): void {
+    for (const [its, listener] of this.listeners) if (its === event) listener();
   }
 }
 
@@ -73,17 +83,39 @@ describe("terminalScreen()", () => {
     assert.deepEqual([screen.hasColour, typeof screen.status], [false, "function"]);
   });
 
-  it("waits until a full pipe has taken everything, or its reader has gone", async () => {
-    const { stdout, screen } = screenOf(false);
-    await screen.flush();
-    stdout.fullFrom = 1;
-    screen.out("much");
-    let isOut = false;
-    const flushed = screen.flush().then(() => isOut = true);
-    await Promise.resolve();
-    assert.equal(isOut, false);
-    for (const listener of stdout.listeners) listener();
-    await flushed;
+  for (const event of ["drain", "error", "close"]) {
+    it(`waits until a full pipe says ${event}`, async () => {
+      const { stdout, screen } = screenOf(false);
+      await screen.flush();
+      stdout.fullFrom = 1;
+      screen.out("much");
+      let isOut = false;
+      const flushed = screen.flush().then(() => isOut = true);
+      await Promise.resolve();
+      assert.equal(isOut, false);
+      stdout.emit(event);
+      await flushed;
+    });
+  }
+
+  it("writes nothing to a reader that has gone, and does not wait for it", async () => {
+    for (const event of ["error", "close"]) {
+      const { stdout, stderr, screen } = screenOf(false);
+      stdout.fullFrom = 1;
+      stdout.emit(event);
+      screen.out("much");
+      screen.err("seen");
+      await screen.flush();
+      assert.deepEqual([stdout.text, stderr.text], ["", "seen\n"], event);
+    }
+  });
+
+  it("ends where the reader of a real pipe has gone", SLOW, () => {
+    const run = [process.execPath, "run", ...(process.versions.bun ? [] : ["-A", "--no-check"]), WRITER];
+    const line = `${run.map((word) => `'${word}'`).join(" ")} | head -1`;
+    const { status, stdout, stderr } = spawnSync("sh", ["-c", line], { encoding: "utf8", timeout: 50_000 });
+    assert.deepEqual([status, stdout], [0, "line 0\n"], stderr);
+    assert.match(stderr, /^error[^]*\nflushed\n$/);
   });
 
   it("writes where standard output was when it was made", () => {

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { loadNative, stopAll, ThreadPoolDispatcher } from "@streamlib/core";
-import { PassActor, TakeActor, TellActor } from "./testdata/metric_actors.ts";
+import { loadNative, ManualClock, stopAll, ThreadPoolDispatcher } from "@streamlib/core";
+import { BusyActor, PassActor, TakeActor, TellActor } from "./testdata/metric_actors.ts";
 import { traceTo } from "./trace_to.ts";
 
 const timeout = 60_000;
@@ -92,6 +92,34 @@ describe("traceTo", () => {
     const { traceEvents: events, otherData } = read(path);
     assert.equal(events.filter(({ ph, name }) => ph === "X" && name === "process").length, 3);
     assert.ok(otherData.omitted as number >= 5);
+  });
+
+  it("keeps no more events than ten for each call that it may keep", async () => {
+    const path = join(folder, "busy.json");
+    const trace = traceTo(path, { callsMax: 4 });
+    // A call of its own in each tick: with its 30 spans, 28 of them steps, there is room for one.
+    const clock = new ManualClock(60);
+    const source = new BusyActor({ clock });
+    await source.ready;
+    await clock.advance(5);
+    await stopAll();
+    trace.close();
+    assert.deepEqual([trace.calls, trace.omitted], [1, 4]);
+    const { traceEvents: events, otherData } = read(path);
+    assert.equal(events.filter(({ name }) => name === "step").length, 28);
+    assert.equal(otherData.omitted, 4);
+  });
+
+  it("says once that the file cannot be completed", async () => {
+    const gone = mkdtempSync(join(folder, "gone-"));
+    const trace = traceTo(join(gone, "x.json"));
+    const sink = new TellActor().pipe(new TakeActor());
+    while (sink.stats.inputs.data.read < 2) await sleep(20);
+    await stopAll();
+    rmSync(gone, { recursive: true });
+    assert.throws(() => trace.close(), { code: "resource", message: /^Cannot write a trace to .*x\.json: / });
+    trace.close();
+    assert.ok(trace.calls > 0);
   });
 
   it("writes the file when the program ends without closing it", { timeout }, () => {

@@ -8,6 +8,13 @@ import type { FromPlace } from "@streamlib/core/place";
 /** Throws unless a value is right. */
 type Check = (value: unknown) => void;
 
+/** Of traces: as many as core keeps and sends at most (`core/profile/trace.ts`). */
+const CALLS_MAX = 1000;
+const FRAMES_MAX = 16;
+const SPANS_MAX = 256;
+const SPAN_CHARACTERS_MAX = 200;
+const TEXT_CHARACTERS_MAX = 1000;
+
 class Malformed extends Error {}
 
 function fail(): never {
@@ -18,6 +25,9 @@ const anything: Check = () => {};
 const integer: Check = (value) => void (Number.isSafeInteger(value) && value as number >= 0 || fail());
 const numeric: Check = (value) => void (typeof value === "number" || fail());
 const duration: Check = (value) => void (Number.isFinite(value) && value as number >= 0 || fail());
+const finite: Check = (value) => void (Number.isFinite(value) || fail());
+/** Signed, of 64 bits. */
+const instant: Check = (value) => void (typeof value === "bigint" && BigInt.asIntN(64, value) === value || fail());
 const wide: Check = (value) => void (typeof value === "bigint" || fail());
 const logical: Check = (value) => void (typeof value === "boolean" || fail());
 const words: Check = (value) => void (typeof value === "string" || fail());
@@ -28,8 +38,12 @@ function optional(check: Check): Check {
   return (value) => value === undefined || check(value);
 }
 
-function list(check: Check): Check {
-  return (value) => Array.isArray(value) ? value.forEach(check) : fail();
+function list(check: Check, itemsMax: number = Infinity): Check {
+  return (value) => Array.isArray(value) && value.length <= itemsMax ? value.forEach((item) => check(item)) : fail();
+}
+
+function text(charactersMax: number): Check {
+  return (value) => void (typeof value === "string" && value.length <= charactersMax || fail());
 }
 
 function record(check: Check): Check {
@@ -120,21 +134,34 @@ const CHECKS: Readonly<Record<FromPlace["type"], Check>> = {
   quiet: fields({ report: fields({ domain: integer, received: integer, joins: integer, committed, seen: committed }) }),
   bell: fields({ bell: fields({ address: fields({ pid: integer, fd: integer, key }) }) }),
   profile: fields({ rows: list(fields({ place: words, actor: words, span: words, durations: plain })) }),
+  // Also while nobody traces any more: the last one crosses home's word that it is over. The actor may be one that the
+  // text has made itself, whose label home does not know; home puts the name of the sandbox before its place.
   traced: fields({
-    calls: list(fields({
-      place: words,
-      actor: words,
-      span: words,
-      startNs: wide,
-      durationNs: duration,
-      latenessNs: duration,
-      error: optional(words),
-      frames: list(
-        fields({ instantNs: wide, timestampNs: wide, frameNumber: integer, taiFrame: wide, isCommitted: logical }),
-      ),
-      spans: list(fields({ span: words, atNs: duration, durationNs: duration })),
-      omitted: integer,
-    })),
+    calls: list(
+      fields({
+        place: text(TEXT_CHARACTERS_MAX),
+        actor: text(TEXT_CHARACTERS_MAX),
+        span: text(SPAN_CHARACTERS_MAX),
+        startNs: instant,
+        durationNs: duration,
+        // TAI may step back after the beat.
+        latenessNs: finite,
+        error: optional(text(TEXT_CHARACTERS_MAX)),
+        frames: list(
+          fields({
+            instantNs: instant,
+            timestampNs: instant,
+            frameNumber: integer,
+            taiFrame: instant,
+            isCommitted: logical,
+          }),
+          FRAMES_MAX,
+        ),
+        spans: list(fields({ span: text(SPAN_CHARACTERS_MAX), atNs: duration, durationNs: duration }), SPANS_MAX),
+        omitted: integer,
+      }),
+      CALLS_MAX,
+    ),
   }),
 };
 

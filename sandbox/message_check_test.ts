@@ -17,6 +17,7 @@ const stats = {
   formats: { video: {} },
 };
 const frame = { instantNs: 1n, timestampNs: 1n, frameNumber: 0, taiFrame: 0n, isCommitted: true };
+const span = { span: "loan", atNs: 0, durationNs: 1 };
 const call = {
   place: "",
   actor: 'Right "r"',
@@ -26,7 +27,7 @@ const call = {
   latenessNs: 0,
   error: undefined,
   frames: [frame],
-  spans: [{ span: "loan", atNs: 0, durationNs: 1 }],
+  spans: [span],
   omitted: 0,
 };
 
@@ -42,6 +43,9 @@ describe("checkMessage()", () => {
       { type: "rate", actor: 1, rate: { num: 60, den: 1 } },
       { type: "done", call: 1, value: { any: "thing" }, error: undefined },
       { type: "traced", calls: [call] },
+      { type: "traced", calls: Array(1000).fill(call) },
+      { type: "traced", calls: [{ ...call, frames: Array(16).fill(frame), spans: Array(256).fill(span) }] },
+      { type: "traced", calls: [{ ...call, latenessNs: -5, span: "x".repeat(200), error: "x".repeat(1000) }] },
     ];
     for (const message of messages) assert.equal(checkMessage(message, 7, OUTPUTS), message);
   });
@@ -72,7 +76,18 @@ describe("checkMessage()", () => {
       { type: "traced", calls: [{ ...call, durationNs: Infinity }] },
       { type: "traced", calls: [{ ...call, startNs: 1 }] },
       { type: "traced", calls: [{ ...call, frames: [{ ...frame, instantNs: "1" }] }] },
-      { type: "traced", calls: [{ ...call, spans: [{ span: "loan", atNs: -1, durationNs: 1 }] }] },
+      { type: "traced", calls: [{ ...call, spans: [{ ...span, atNs: -1 }] }] },
+      { type: "traced", calls: Array(1001).fill(call) },
+      { type: "traced", calls: [{ ...call, frames: Array(17).fill(frame) }] },
+      { type: "traced", calls: [{ ...call, spans: Array(257).fill(span) }] },
+      { type: "traced", calls: [{ ...call, spans: [{ ...span, span: "x".repeat(201) }] }] },
+      { type: "traced", calls: [{ ...call, span: "x".repeat(201) }] },
+      { type: "traced", calls: [{ ...call, actor: "x".repeat(1001) }] },
+      { type: "traced", calls: [{ ...call, place: "x".repeat(1001) }] },
+      { type: "traced", calls: [{ ...call, error: "x".repeat(1001) }] },
+      { type: "traced", calls: [{ ...call, latenessNs: NaN }] },
+      { type: "traced", calls: [{ ...call, startNs: 2n ** 63n }] },
+      { type: "traced", calls: [{ ...call, frames: [{ ...frame, instantNs: -(2n ** 64n) }] }] },
     ];
     for (const message of wrong) assert.throws(() => checkMessage(message, 7, OUTPUTS), inspect(message));
   });

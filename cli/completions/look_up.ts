@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { catalogue } from "@streamlib/core";
 import { networkInterfaces } from "node:os";
 import { attach, findPrograms } from "../attach/programs.ts";
-import { importPlugins, OFFICIAL_PLUGINS } from "../plugins.ts";
+import { ownActors } from "./own_actors.ts";
 import { suggestInPipeline } from "./suggest_in_pipeline.ts";
 import { beginning, NOTHING, type Suggestion, type Suggestions } from "./suggestions.ts";
 
@@ -14,11 +13,12 @@ import { beginning, NOTHING, type Suggestion, type Suggestions } from "./suggest
 export interface LineContext {
   /** Arguments before the one that is typed. */
   readonly before: readonly string[];
-  /** Plugins that `--plugin` names. */
-  readonly plugins: readonly string[];
   /** The process that `--pid` names. */
   readonly pid: number | undefined;
 }
+
+/** How long a program may take to answer, ms: whoever presses Tab waits. */
+const ANSWER_MS = 300;
 
 type LookUp = (typed: string, context: LineContext) => Promise<Suggestions> | Suggestions;
 
@@ -26,12 +26,9 @@ const FILES: LookUp = () => ({ words: [], isFile: true });
 
 /** By the word of the help. What is not here has values that nobody can know. */
 export const LOOK_UPS: Readonly<Record<string, LookUp>> = {
-  ACTOR: async (typed, { plugins }) => {
-    await importPlugins([...OFFICIAL_PLUGINS, ...plugins]);
-    return plain(
-      typed,
-      catalogue().map(({ name, actorClass }) => ({ word: name, description: described(actorClass) })),
-    );
+  ACTOR: async (typed) => {
+    const actors = await ownActors();
+    return plain(typed, actors.map(({ name, actorClass }) => ({ word: name, description: described(actorClass) })));
   },
   "ACTOR.OUTPUT": async (typed, { pid }) => plain(typed, await outputs(pid)),
   FILE: FILES,
@@ -47,7 +44,7 @@ export const LOOK_UPS: Readonly<Record<string, LookUp>> = {
     }));
     return plain(typed, words);
   },
-  PIPELINE: (typed, { before, plugins }) => suggestInPipeline(typed, before, plugins),
+  PIPELINE: (typed, { before }) => suggestInPipeline(typed, before),
   SPEC: FILES,
 };
 
@@ -59,9 +56,10 @@ function plain(typed: string, words: readonly Suggestion[]): Suggestions {
   return words.length === 0 ? NOTHING : { words: beginning(typed, words) };
 }
 
-/** Outputs of the program with this process, or of the only one that runs. */
+/** Outputs of the program with this process, or of the only one that runs; rejects if it is too busy to answer. */
 async function outputs(pid: number | undefined): Promise<Suggestion[]> {
   const connection = await attach(pid);
+  const timer = setTimeout(() => connection.close(), ANSWER_MS);
   try {
     connection.ask({ ask: "look" });
     const answer = await connection.next();
@@ -70,6 +68,7 @@ async function outputs(pid: number | undefined): Promise<Suggestion[]> {
     const ids = new Map(graph.actors.map(({ label, id }) => [label, id]));
     return outputs.map(({ actor, port, type }) => ({ word: `${ids.get(actor)}.${port}`, description: type }));
   } finally {
+    clearTimeout(timer);
     connection.close();
   }
 }

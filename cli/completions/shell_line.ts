@@ -10,6 +10,8 @@ export interface ShellLine {
   readonly words: readonly string[];
   /** The word that the cursor stands behind, without its quotes; empty where a new one would begin. */
   readonly current: string;
+  /** The same as it was typed, with its quotes. */
+  readonly raw: string;
 }
 
 /** A word, its quotes and escapes included; within `'…'` a backslash is nothing but itself. */
@@ -26,7 +28,7 @@ export function parseShellLine(line: string): ShellLine {
   const last = found.at(-1);
   const isOpen = last !== undefined && last.index + last[0].length === line.length;
   const words = found.map(([word]) => withoutQuotes(word));
-  return { words: isOpen ? words.slice(0, -1) : words, current: isOpen ? words.at(-1)! : "" };
+  return isOpen ? { words: words.slice(0, -1), current: words.at(-1)!, raw: last[0] } : { words, current: "", raw: "" };
 }
 
 function withoutQuotes(word: string): string {

@@ -2,7 +2,7 @@
 import { after, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -19,6 +19,13 @@ const run = process.versions.bun ? ["run"] : ["run", "-A", "--no-check"];
 const words = [process.execPath, ...run, MAIN].map((word) => `'${word}'`).join(" ");
 writeFileSync(join(folder, "streamlib"), `#!/bin/sh\nexec ${words} "$@"\n`, { mode: 0o755 });
 writeFileSync(join(folder, "mix.txt"), "");
+// Put in as they are, most of these would do something.
+for (
+  const sign of ["&", ";", "|", "(", ")", "<", ">", "*", "?", "!", "~", "$(touch boo)", "`touch boo`", "\n", " ", "-"]
+) {
+  writeFileSync(join(folder, `clip${sign}b.mp4`), "");
+}
+writeFileSync(join(folder, "odd&$(touch boo).json"), "");
 const env = { ...process.env, PATH: `${folder}:${process.env.PATH}`, HOME: folder };
 
 /** What a shell makes of each line. */
@@ -27,6 +34,7 @@ function complete(shell: string, options: readonly string[], script: string, lin
   const done = spawnSync(shell, [...options, path, ...lines], { encoding: "utf8", env, cwd: folder, timeout: 100_000 });
   assert.equal(done.status, 0, done.stderr);
   assert.equal(done.stderr, "");
+  assert.ok(!existsSync(join(folder, "boo")), "no name of a file is run");
   return done.stdout.trimEnd().split("\n").map((line) => line.trimEnd());
 }
 
@@ -46,6 +54,9 @@ describe("completions", SLOW, () => {
       "streamlib run 'test-pattern wid",
       "streamlib run 'test-pattern pattern=s",
       "streamlib run test-pattern pattern=zone",
+      "streamlib run file path=cl",
+      "streamlib run 'file cl",
+      'streamlib run "file cl',
       "streamlib completions ",
       "streamlib tpo",
     ]);
@@ -58,6 +69,9 @@ describe("completions", SLOW, () => {
       "test-pattern width= / test-pattern width=...",
       "test-pattern pattern=smpte-bars / test-pattern pattern=solid",
       "zone-plate",
+      "clip-b.mp4",
+      "file clip-b.mp4 / file clip-b.mp4...",
+      "file clip-b.mp4 / file clip-b.mp4...",
       "bash / zsh / fish",
     ]);
   });
@@ -72,6 +86,9 @@ describe("completions", SLOW, () => {
       "streamlib run 'test-pattern wid",
       "streamlib run --file=mi",
       "streamlib run -f mi",
+      "streamlib run file path=cl",
+      "streamlib run 'file cl",
+      "streamlib run -f od",
     ]);
     assert.deepEqual(found, [
       "streamlib inspect",
@@ -81,6 +98,9 @@ describe("completions", SLOW, () => {
       "streamlib run 'test-pattern width=",
       "streamlib run --file=mix.txt",
       "streamlib run -f mix.txt",
+      "streamlib run file path=clip-b.mp4",
+      "streamlib run 'file clip-b.mp4",
+      "streamlib run -f odd\\&\\$\\(touch\\ boo\\).json",
     ]);
   });
 
@@ -100,6 +120,9 @@ describe("completions", SLOW, () => {
       "streamlib run 'test-pattern wid",
       "streamlib run 'test-pattern pattern=s",
       "streamlib run -f mi",
+      "streamlib run file path=cl",
+      "streamlib run 'file cl",
+      "streamlib run -f od",
       "streamlib completions ",
     ]);
     assert.deepEqual(found, [
@@ -110,6 +133,9 @@ describe("completions", SLOW, () => {
       "test-pattern width=",
       "test-pattern pattern=smpte-bars / test-pattern pattern=solid",
       "mix.txt",
+      "path=clip-b.mp4",
+      "file clip-b.mp4",
+      "odd&$(touch boo).json",
       "bash / fish / zsh",
     ]);
   });

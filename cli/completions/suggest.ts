@@ -6,20 +6,28 @@
 import type { Command, CommandOption } from "../command.ts";
 import { type LineContext, LOOK_UPS } from "./look_up.ts";
 import { parseShellLine } from "./shell_line.ts";
+import { safeOnes } from "./shell_safe.ts";
 import { beginning, NOTHING, type Suggestion, type Suggestions } from "./suggestions.ts";
 
-/** `npm:`, `https:` and their like. */
-const ADDRESS = /^[a-z][a-z0-9+.-]+:/i;
 const HELP: CommandOption = { kind: "flag", description: "Say this" };
 
 /**
- * What can stand behind a command line, now: nothing of it is kept.
+ * What can stand behind a command line, now: nothing of it is kept. Words that would need quotes which are not there
+ * are left out.
  *
  * @param commands The commands there are.
  * @param line What stands before the cursor, the program's name included.
  */
 export async function suggest(commands: readonly Command[], line: string): Promise<Suggestions> {
-  const { words, current } = parseShellLine(line);
+  const { words, current, raw } = parseShellLine(line);
+  return safeOnes(await suggestBehind(commands, words, current), raw, current);
+}
+
+async function suggestBehind(
+  commands: readonly Command[],
+  words: readonly string[],
+  current: string,
+): Promise<Suggestions> {
   const [, name, ...given] = words;
   if (words.length === 0) return NOTHING;
   if (name === undefined) {
@@ -35,8 +43,6 @@ async function suggestFor(command: Command, words: readonly string[], current: s
   const { given, before, wanting, areOptionsOver } = read(options, words);
   const context: LineContext = {
     before,
-    // A Tab fetches nothing: only what is here is looked into.
-    plugins: given.flatMap(([name, value]) => name === "plugin" && !ADDRESS.test(value) ? [value] : []),
     pid: Number(given.find(([name]) => name === "pid")?.[1]) || undefined,
   };
   if (wanting !== undefined) return await valuesOf(options[wanting], current, context);

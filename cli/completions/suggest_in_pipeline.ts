@@ -3,15 +3,14 @@
  *
  * @module
  */
-import { type AnyActorSpec, catalogue, type JsonSchema, type Registration } from "@streamlib/core";
+import type { AnyActorSpec, JsonSchema, Registration } from "@streamlib/core";
 import { readdirSync } from "node:fs";
 import { kebab, SHORT } from "../pipeline/actor_names.ts";
 import { alternativesOf, memberSchema, propertiesOf } from "../pipeline/json_schema.ts";
-import { loadActors } from "../pipeline/load_actors.ts";
 import { positionalOf } from "../pipeline/plan_options.ts";
 import { PLACEMENTS } from "../pipeline/plan_placement.ts";
-import { Problems } from "../pipeline/problem.ts";
-import { importPlugins, OFFICIAL_PLUGINS } from "../plugins.ts";
+import { ownActor, ownActors } from "./own_actors.ts";
+import { isPlain } from "./shell_safe.ts";
 import { beginning, NOTHING, type Suggestion, type Suggestions } from "./suggestions.ts";
 
 /** Between `|` and `;`: what was typed of a stage. */
@@ -33,55 +32,40 @@ const LABEL = /^([A-Za-z][A-Za-z0-9_-]*):/;
  *
  * @param typed The word of the command line up to the cursor: all of a pipeline in quotes, else its last word.
  * @param before Words of the command line before it.
- * @param plugins Plugins that the command line names.
  */
-export async function suggestInPipeline(
-  typed: string,
-  before: readonly string[],
-  plugins: readonly string[],
-): Promise<Suggestions> {
+export async function suggestInPipeline(typed: string, before: readonly string[]): Promise<Suggestions> {
   const text = [...before, typed].join(" ");
   const last = /[^\s|;]*$/.exec(text)![0];
   const stages = stagesOf(text, last);
   const stage = stages.at(-1)!;
-  const words = await wordsFor(stage, last, stages.slice(0, -1), plugins);
+  const words = await wordsFor(stage, last, stages.slice(0, -1));
   if (words.length === 0) return NOTHING;
   const kept = typed.slice(0, typed.length - last.length);
   return { words: words.map((one) => ({ ...one, word: kept + one.word })), isOpen: true };
 }
 
-async function wordsFor(
-  stage: TypedStage,
-  last: string,
-  others: readonly TypedStage[],
-  plugins: readonly string[],
-): Promise<Suggestion[]> {
+async function wordsFor(stage: TypedStage, last: string, others: readonly TypedStage[]): Promise<Suggestion[]> {
   if (last.startsWith("@")) {
     const isAlone = stage.words.length === 0 && stage.label === undefined && stage.isFirst;
     const names = [...PLACEMENTS, ...(isAlone ? ["plugin="] : [])];
     return beginning(last, names.map((name) => ({ word: `@${name}` })));
   }
   if (stage.words.length > 0) {
-    const found = await actorOf(stage, plugins);
+    const found = await actorOf(stage);
     return found ? optionWords(found, last, stage.words.slice(1)) : [];
   }
   const label = LABEL.exec(last)?.[0] ?? "";
   const typed = last.slice(label.length);
   const dot = typed.lastIndexOf(".");
   const words = dot < 0
-    ? await headWords(stage.isFirst, others, plugins)
-    : await portWords(typed.slice(0, dot), stage.isFirst, others, plugins);
+    ? await headWords(stage.isFirst, others)
+    : await portWords(typed.slice(0, dot), stage.isFirst, others);
   return beginning(typed, words).map((one) => ({ ...one, word: label + one.word }));
 }
 
 /** Actors, and the stages that have a name. */
-async function headWords(
-  isFirst: boolean,
-  others: readonly TypedStage[],
-  plugins: readonly string[],
-): Promise<Suggestion[]> {
-  await importPlugins([...OFFICIAL_PLUGINS, ...plugins]);
-  const fitting = catalogue().filter(({ actorClass: { spec } }) => isFirst || spec.inputs !== undefined);
+async function headWords(isFirst: boolean, others: readonly TypedStage[]): Promise<Suggestion[]> {
+  const fitting = (await ownActors()).filter(({ actorClass: { spec } }) => isFirst || spec.inputs !== undefined);
   return [
     ...others.flatMap(({ label }) => label === undefined ? [] : [{ word: label, description: "a stage" }]),
     ...SHORT.map((word) => ({ word, description: "a short name" })),
@@ -90,14 +74,9 @@ async function headWords(
 }
 
 /** `mix.layer`: ports of a stage, or of an actor. */
-async function portWords(
-  head: string,
-  isFirst: boolean,
-  others: readonly TypedStage[],
-  plugins: readonly string[],
-): Promise<Suggestion[]> {
+async function portWords(head: string, isFirst: boolean, others: readonly TypedStage[]): Promise<Suggestion[]> {
   const named = others.find(({ label }) => label === head) ?? others.find(({ words }) => words[0] === head);
-  const found = await actorOf(named ?? { label: undefined, words: [head], isFirst }, plugins);
+  const found = await actorOf(named ?? { label: undefined, words: [head], isFirst });
   if (!found) return [];
   const { inputs, outputs }: AnyActorSpec = found.actorClass.spec;
   return Object.keys((isFirst ? outputs : inputs) ?? {}).map((port) => ({ word: `${head}.${port}` }));
@@ -137,7 +116,7 @@ function filesAt(typed: string): Suggestion[] {
   const folder = typed.slice(0, typed.lastIndexOf("/") + 1);
   try {
     const words = readdirSync(folder === "" ? "." : folder, { withFileTypes: true })
-      .filter(({ name }) => !/[\s|;'"#$\\]/.test(name))
+      .filter(({ name }) => isPlain(name))
       .map((entry) => ({ word: `${folder}${entry.name}${entry.isDirectory() ? "/" : ""}` }));
     return beginning(typed, words);
   } catch {
@@ -146,12 +125,8 @@ function filesAt(typed: string): Suggestion[] {
   }
 }
 
-async function actorOf({ words, isFirst }: TypedStage, plugins: readonly string[]): Promise<Registration | undefined> {
-  const text = words[0].split(".")[0];
-  const span = { from: 0, to: 0 };
-  const stage = { name: "a", actor: { text, span }, isFirst, options: [], placements: [] };
-  const [found] = await loadActors([stage], plugins, new Problems());
-  return found;
+function actorOf({ words, isFirst }: TypedStage): Promise<Registration | undefined> {
+  return ownActor(words[0].split(".")[0], isFirst);
 }
 
 /** Stages in the order of the text; the last one without the word that is being typed. */

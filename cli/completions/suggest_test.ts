@@ -1,7 +1,6 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { networkInterfaces } from "node:os";
-import { fileURLToPath } from "node:url";
 import { templateNames } from "@streamlib/create";
 import { commands } from "../commands.ts";
 import { completionsOf } from "../completions_command.ts";
@@ -12,7 +11,6 @@ import { suggestionLines } from "./suggestions.ts";
 import "../pipeline/testdata/pipeline_actors.ts";
 
 const SLOW = { timeout: 60_000 };
-const ACTORS = fileURLToPath(new URL("../pipeline/testdata/other_plugin.ts", import.meta.url));
 
 async function words(line: string): Promise<string[]> {
   return (await suggest(commands, line)).words.map(({ word }) => word);
@@ -23,12 +21,17 @@ describe("parseShellLine()", () => {
     assert.deepEqual(parseShellLine(`streamlib run 'a b' "c \\"d\\\\" e\\ f g'h 'i`), {
       words: ["streamlib", "run", "a b", 'c "d\\', "e f"],
       current: "gh i",
+      raw: "g'h 'i",
     });
-    assert.deepEqual(parseShellLine("streamlib run "), { words: ["streamlib", "run"], current: "" });
-    assert.deepEqual(parseShellLine("streamlib run 'a | "), { words: ["streamlib", "run"], current: "a | " });
-    assert.deepEqual(parseShellLine('x "a'), { words: ["x"], current: "a" });
-    assert.deepEqual(parseShellLine("x a\\"), { words: ["x"], current: "a" });
-    assert.deepEqual(parseShellLine(""), { words: [], current: "" });
+    assert.deepEqual(parseShellLine("streamlib run "), { words: ["streamlib", "run"], current: "", raw: "" });
+    assert.deepEqual(parseShellLine("streamlib run 'a | "), {
+      words: ["streamlib", "run"],
+      current: "a | ",
+      raw: "'a | ",
+    });
+    assert.deepEqual(parseShellLine('x "a'), { words: ["x"], current: "a", raw: '"a' });
+    assert.deepEqual(parseShellLine("x a\\"), { words: ["x"], current: "a", raw: "a\\" });
+    assert.deepEqual(parseShellLine(""), { words: [], current: "", raw: "" });
   });
 });
 
@@ -105,13 +108,22 @@ describe("suggest()", SLOW, () => {
       assert.equal(isOpen, expected.length > 0 ? true : undefined, text);
     }
     assert.deepEqual(await words("streamlib run pipe-live \\| pipe-sin"), ["pipe-sink"], "the last word of several");
-    assert.deepEqual(await words(`streamlib run --plugin ${ACTORS} 'pipe-ot`), ["pipe-other"]);
+  });
+
+  it("leaves out what a shell would take for something else", async () => {
+    const nothing: string[] = [];
+    assert.deepEqual(await words("streamlib run 'a$(b) | pipe-si"), ["a$(b) | pipe-sink"], "within quotes");
+    assert.deepEqual(await words('streamlib run "a | pipe-si'), ["a | pipe-sink"]);
+    assert.deepEqual(await words("streamlib run a\\$b\\|pipe-si"), nothing, "it would come without its backslashes");
+    assert.deepEqual(await words('streamlib run "a=\\"b\\" | pipe-si'), nothing);
+    assert.deepEqual(await words("streamlib run 'a | 'pipe-si"), nothing);
   });
 
   it("writes a line for each, with what it means", async () => {
     const lines = suggestionLines(await suggest(commands, "streamlib run 'pipe-count x coun"));
     assert.deepEqual(lines, [":open", "pipe-count x count="]);
     assert.match(suggestionLines(await suggest(commands, "streamlib chec"))[0], /^check\tCheck a pipeline/);
+    assert.deepEqual(suggestionLines({ words: [{ word: "1", description: "a\n \x1b[2Jb" }] }), ["1\ta [2Jb"]);
   });
 });
 

@@ -35,6 +35,8 @@ export function suggestionLines({ words, isFile, isOpen }: Suggestions): string[
   return [
     ...(isFile ? [":files"] : []),
     ...(isOpen ? [":open"] : []),
-    ...words.map(({ word, description }) => description ? `${word}\t${description.replace(/\s+/g, " ")}` : word),
+    ...words.map(({ word, description }) =>
+      description ? `${word}\t${description.replace(/[\s\p{Cc}]+/gu, " ")}` : word
+    ),
   ];
 }

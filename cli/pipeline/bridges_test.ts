@@ -1,6 +1,7 @@
 import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import process from "node:process";
+import { Actor, type ActorSpec, type Input, input, registerActor, VideoFrame } from "@streamlib/core";
 import { findTestGpu } from "../../ffi/testing/gpu.ts";
 import { buildPipeline } from "./build_pipeline.ts";
 import { checkPipeline } from "./check_pipeline.ts";
@@ -24,7 +25,57 @@ const BRIDGED = [
   { from: "download.video", to: "pipe-sink.video" },
 ];
 
+/** Messages whose bridges are of packages that cannot be had. */
+class LackingFrame extends VideoFrame {
+  static override readonly typeName: "VideoFrame" = "LackingFrame" as "VideoFrame";
+  static readonly bridges = { from: { VideoFrame: "PipeSinkActor of ./bridges_lacking.ts" } };
+}
+
+class BrokenFrame extends VideoFrame {
+  static override readonly typeName: "VideoFrame" = "BrokenFrame" as "VideoFrame";
+  static readonly bridges = { from: { VideoFrame: "BrokenActor of ./testdata/bridge_broken.ts" } };
+}
+
+class UnlockedFrame extends VideoFrame {
+  static override readonly typeName: "VideoFrame" = "UnlockedFrame" as "VideoFrame";
+  static readonly bridges = { from: { VideoFrame: "UnlockedActor of npm:@me/unlocked" } };
+}
+
+interface LackingTypes {
+  inputs: { lacking: Input<VideoFrame>; broken: Input<VideoFrame>; unlocked: Input<VideoFrame> };
+}
+
+@registerActor({ name: "BridgeLacking", module: import.meta.url })
+class BridgeLackingActor extends Actor<LackingTypes> {
+  static readonly spec: ActorSpec<LackingTypes> = {
+    description: "Takes what no bridge makes",
+    inputs: { lacking: input(LackingFrame), broken: input(BrokenFrame), unlocked: input(UnlockedFrame) },
+  };
+
+  override process(): void {}
+}
+
 describe("bridges", SLOW, () => {
+  it("that cannot be had are told with the reason, and are those of their package", SLOW, async () => {
+    const folder = new URL(".", import.meta.url).pathname;
+    const source = (port: string) => ({
+      text: `pipe-live | bridge-lacking.${port} @bridge`,
+      name: undefined,
+      isJson: false,
+    });
+    const told = async (port: string): Promise<string> => {
+      const { problems } = await checkPipeline(source(port), { folder, isFrozen: true });
+      return problems.map(({ code, message }) => `${code}: ${message}`).join("\n");
+    };
+    assert.equal(BridgeLackingActor.spec.description, "Takes what no bridge makes");
+    assert.match(await told("lacking"), /^plugin-missing: .*PipeSinkActor would come between, and cannot be had/);
+    assert.match(
+      await told("broken"),
+      /^plugin-failed: .*bridge_broken\.ts cannot be imported: .*this bridge is broken/,
+    );
+    assert.match(await told("unlocked"), /^plugin-lock: .*npm:@me\/unlocked cannot be imported: .*has no entry for it/);
+  });
+
   it(
     "come where a stage, or all, or a link in JSON allows it, and are stages that can be written down",
     SLOW,

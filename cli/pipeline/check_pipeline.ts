@@ -65,8 +65,8 @@ export async function checkPipeline(source: PipelineSource, options: CheckOption
   const stages = planStages(tree, actors, problems);
   const defaults = planPlacement(tree.defaults, problems);
   const linkTrees = tree.links.map((link) => ({ ...link, ...bridging(link, tree.stages[link.to.stage], defaults) }));
-  await loadBridges(linkTrees, actors, folder);
-  const { links, bridges } = planLinks({ ...tree, links: linkTrees }, actors, problems);
+  const states = await loadBridges(linkTrees, actors, { folder, lockFolder: folder, isFrozen });
+  const { links, bridges } = planLinks({ ...tree, links: linkTrees }, actors, problems, states);
   if (problems.errors > 0) return { plan: undefined, problems: problems.all };
   const named = tree.plugins.map(({ text }) => text);
   const plan = {
@@ -133,7 +133,7 @@ function withBridges(stages: readonly PlannedStage[], bridges: readonly PlannedB
   ];
 }
 
-/** Stages that wait for ever: a pipeline of them runs, and nothing happens. */
+/** Stages that wait for ever, for a link or for something to flow in, and sources that nobody reads. */
 function warnOfUnlinked(plan: Plan, problems: Problems): void {
   const { stages, links } = plan;
   for (const stage of sourcesOf(plan)) {

@@ -64,6 +64,11 @@ const PLUGIN_CODES: readonly ProblemCode[] = [
   "version-clash",
 ];
 
+/** The code of a problem with a plugin: that of its state, if pipelines have it. */
+export function pluginProblem(code: PluginState["code"]): ProblemCode {
+  return PLUGIN_CODES.find((one) => one === code) ?? "plugin-failed";
+}
+
 async function loadPlugins(
   plugins: readonly string[],
   { words, folder, isFrozen }: NamedPlugins,
@@ -71,10 +76,9 @@ async function loadPlugins(
 ): Promise<void> {
   const load = async (specifier: string, span: Span | undefined, from: string): Promise<void> => {
     const options = { folder: from, lockFolder: folder, isFrozen };
-    const { state, code = "plugin-failed", reason } = await importPlugin(specifier, options);
+    const { state, code, reason } = await importPlugin(specifier, options);
     if (state === "imported") return;
-    const known = PLUGIN_CODES.find((one) => one === code) ?? "plugin-failed";
-    problems.add(known, span, `Cannot import plugin ${specifier}: ${reason}`);
+    problems.add(pluginProblem(code), span, `Cannot import plugin ${specifier}: ${reason}`);
   };
   for (const specifier of plugins) await load(specifier, undefined, process.cwd());
   for (const { text, span } of words) await load(text, span, folder);

@@ -5,8 +5,9 @@
  */
 import type { AnyActorSpec, InputFamilySpec, InputSpec, MessageType, Registration } from "@streamlib/core";
 import { nearest } from "../nearest.ts";
-import { type Bridge, bridgeActor, bridgeOf, bridgeWord } from "./bridges.ts";
+import { type Bridge, bridgeActor, bridgeLack, bridgeOf, type BridgeStates, bridgeWord } from "./bridges.ts";
 import { findCircle } from "./circle.ts";
+import { pluginProblem } from "./load_actors.ts";
 import type { PlannedLink } from "./plan.ts";
 import type { Problems, Span } from "./problem.ts";
 import type { EndTree, LinkTree, PipelineTree } from "./tree.ts";
@@ -47,13 +48,17 @@ export interface PlannedBridge {
 /** Members of families are called so. */
 const MEMBER = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
 
-/** Links a checked pipeline has; what is wrong goes to `problems`. `actors`: the class of each stage, if it is known. */
+/**
+ * Links a checked pipeline has; what is wrong goes to `problems`. `actors`: the class of each stage, if it is known.
+ * `states`: what came of importing bridges.
+ */
 export function planLinks(
   { stages, links }: PipelineTree,
   actors: readonly (Registration | undefined)[],
   problems: Problems,
+  states: BridgeStates = new Map(),
 ): PlannedLinks {
-  return new LinkPlanner(stages.map(({ name }) => name), actors, problems).plan(links);
+  return new LinkPlanner(stages.map(({ name }) => name), actors, problems, states).plan(links);
 }
 
 class LinkPlanner {
@@ -62,8 +67,15 @@ class LinkPlanner {
   readonly #problems: Problems;
   readonly #planned: PlannedLink[] = [];
   readonly #bridges: PlannedBridge[] = [];
+  readonly #states: BridgeStates;
 
-  constructor(names: readonly string[], actors: readonly (Registration | undefined)[], problems: Problems) {
+  constructor(
+    names: readonly string[],
+    actors: readonly (Registration | undefined)[],
+    problems: Problems,
+    states: BridgeStates,
+  ) {
+    this.#states = states;
     this.#names = [...names];
     this.#actors = [...actors];
     this.#problems = problems;
@@ -149,9 +161,8 @@ class LinkPlanner {
     const entry = Object.entries(inputs).find(([, one]) => !("each" in one) && one.type.typeName === output.type);
     const exit = Object.entries(outputs).find(([, one]) => one.type.typeName === input.type);
     if (!registration || !entry || !exit) {
-      const [name, home = "its package"] = bridge.name.split(" of ");
-      const message = `${what}: ${name} would come between, and cannot be had; install ${home}`;
-      this.#problems.add("plugin-missing", to.span, message);
+      const { code, reason } = bridgeLack(bridge, this.#states);
+      this.#problems.add(pluginProblem(code), to.span, `${what}: ${reason}`);
       return;
     }
     const word = bridgeWord(bridge);

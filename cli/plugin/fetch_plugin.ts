@@ -16,6 +16,7 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -23,9 +24,12 @@ import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { messageOf, StreamError } from "@streamlib/core";
+import { type TerminalScreen, terminalScreen } from "../terminal.ts";
+import { atAbort } from "./at_abort.ts";
+import { isAlive, thisPlace } from "./holder.ts";
 import { findManager, installInto, PACKAGE_MANAGERS, type PackageManager } from "./package_manager.ts";
 import { checkHost, entryOf, type Host, type PackageManifest, readManifest, thisHost } from "./package_manifest.ts";
-import { isAlive, LOCK_FILE, type LockedPlugin, readLocked, withLock, writeLocked } from "./plugin_lock.ts";
+import { LOCK_FILE, type LockedPlugin, readLocked, withLock, writeLocked } from "./plugin_lock.ts";
 import type { RegistrySource } from "./plugin_specifier.ts";
 import { type ProgramPackage, programPackages } from "./program_packages.ts";
 import { satisfies } from "./version_range.ts";
@@ -44,6 +48,8 @@ export interface FetchOptions {
   readonly managers?: readonly PackageManager[];
   /** Default: this process. */
   readonly host?: Host;
+  /** Longest time for fetching one plugin with all that it depends on, ms. Default: ten minutes. */
+  readonly limitMs?: number;
 }
 
 /** A plugin that is there. */
@@ -88,14 +94,40 @@ export async function fetchPlugin<T>(
       `${path} has no entry for it; run it once without --frozen to have it written`,
     );
   }
-  return await withLock(folder, async () => {
+  const key = JSON.stringify([storeOf(options), folder, specifier]);
+  const installing = underWay.get(key) ?? withLock(folder, async () => {
     const written = readLocked(folder, specifier);
-    if (written !== undefined) return await use(await fetched(specifier, source, written, own, options));
-    const { path, locked } = await install(source, source.range, undefined, own, options);
-    const used = await use({ path, version: locked.version });
-    writeLocked(folder, specifier, locked);
-    return used;
+    if (written === undefined) return await install(source, source.range, undefined, own, options);
+    return { path: (await fetched(specifier, source, written, own, options)).path, locked: written };
   });
+  underWay.set(key, installing);
+  try {
+    const { path, locked } = await installing;
+    // Its modules may wait for long, or fetch plugins themselves: nobody else waits for that.
+    const used = await use({ path, version: locked.version });
+    await withLock(folder, () => keep(folder, specifier, locked));
+    return used;
+  } finally {
+    if (underWay.get(key) === installing) underWay.delete(key);
+  }
+}
+
+/** What is installed, or will be: by store, folder and specifier, until it is written down. */
+const underWay = new Map<string, Promise<Installed>>();
+
+interface Installed {
+  readonly path: string;
+  readonly locked: LockedPlugin;
+}
+
+/** Writes down what was used, unless another program was quicker; it must have used the same. */
+function keep(folder: string, specifier: string, used: LockedPlugin): void {
+  const written = readLocked(folder, specifier);
+  if (written === undefined) return writeLocked(folder, specifier, used);
+  if (written.version === used.version && written.integrity === used.integrity) return;
+  const message = `${join(folder, LOCK_FILE)} has ${written.version} by now, which another program has fetched ` +
+    `meanwhile, and this one has imported ${used.version}; start it again`;
+  throw new StreamError("plugin-lock", message);
 }
 
 /** A package that the program has itself is never fetched: two of them would be two of its actors. */
@@ -125,6 +157,9 @@ interface Expected extends LockedPlugin {
   readonly specifier: string;
 }
 
+/** Where somebody sees standard error, one line says what is waited for. */
+let screen: TerminalScreen | undefined;
+
 /** Installs into a folder beside the final one, checks all that can be checked, and moves it to its place. */
 async function install(
   source: RegistrySource,
@@ -132,15 +167,19 @@ async function install(
   expected: Expected | undefined,
   own: readonly ProgramPackage[],
   options: FetchOptions,
-): Promise<{ readonly path: string; readonly locked: LockedPlugin }> {
-  const { managers = PACKAGE_MANAGERS, host = thisHost() } = options;
+): Promise<Installed> {
+  const { managers = PACKAGE_MANAGERS, host = thisHost(), limitMs } = options;
   const manager = findManager(managers);
   const staging = makeStaging(options);
+  const remove = (): void => rmSync(staging, { recursive: true, force: true, maxRetries: 5 });
+  const forget = atAbort(remove);
+  const { status = () => {} } = screen ??= terminalScreen();
+  status(`fetching ${source.title}@${range} …`);
   try {
     writeRequest(staging, source, range, own, manager);
     const settings = settingsFor(source.name, options.folder);
     if (settings !== "") writeFileSync(join(staging, ".npmrc"), settings);
-    const locked = await installInto(staging, source.name, `${source.title}@${range}`, manager);
+    const locked = await installInto(staging, source.name, `${source.title}@${range}`, manager, limitMs);
     if (expected !== undefined) checkLocked(expected, locked, options.folder);
     checkPackages(staging, source, own, host);
     linkOwn(staging, own);
@@ -150,7 +189,9 @@ async function install(
     moveTo(staging, final);
     return { path: entryIn(final, source), locked };
   } finally {
-    rmSync(staging, { recursive: true, force: true });
+    status("");
+    remove();
+    forget();
   }
 }
 
@@ -186,7 +227,20 @@ function entryIn(folder: string, { name, door }: RegistrySource): string {
   return entryOf({ folder: inside, manifest: readManifest(inside) ?? {} }, door);
 }
 
-const STAGING = /^\.staging-(\d+)-/;
+/** Its name says who made it: a number, and a sum of the place where the number means a program. */
+const STAGING = /^\.staging-(?:([0-9a-f]{16})-)?(\d+)-/;
+
+/** Whoever made a folder is done with it after so long, wherever it ran. */
+const STAGING_MS_MAX = 3_600_000;
+
+/** Whether a folder to install in was left behind. */
+function isLeftStaging(store: string, name: string): boolean {
+  const [whole, place, pid] = STAGING.exec(name) ?? [];
+  if (whole === undefined) return false;
+  if (place === short(thisPlace()) && !isAlive(Number(pid))) return true;
+  const stat = statSync(join(store, name), { throwIfNoEntry: false });
+  return stat !== undefined && Date.now() - stat.mtimeMs > STAGING_MS_MAX;
+}
 
 /** A folder to install in. Those that programs left behind which have died are removed. */
 function makeStaging(options: FetchOptions): string {
@@ -194,10 +248,9 @@ function makeStaging(options: FetchOptions): string {
   try {
     mkdirSync(store, { recursive: true });
     for (const name of readdirSync(store)) {
-      const pid = STAGING.exec(name)?.[1];
-      if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(store, name), { recursive: true, force: true });
+      if (isLeftStaging(store, name)) rmSync(join(store, name), { recursive: true, force: true });
     }
-    return mkdtempSync(join(store, `.staging-${process.pid}-`));
+    return mkdtempSync(join(store, `.staging-${short(thisPlace())}-${process.pid}-`));
   } catch (thrown) {
     const message = `${store} cannot be written: ${messageOf(thrown)}; plugins are kept there, or in $XDG_DATA_HOME`;
     throw new StreamError("plugin-failed", message, { cause: thrown });

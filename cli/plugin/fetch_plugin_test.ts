@@ -1,5 +1,8 @@
 /** Plugins from a registry on this machine, fetched by npm and by Bun. */
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
 import {
   existsSync,
   mkdirSync,
@@ -8,8 +11,10 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
+import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -17,9 +22,11 @@ import { pathToFileURL } from "node:url";
 import { after, before, describe, it } from "@std/testing/bdd";
 import { findActor } from "@streamlib/core";
 import { findRuntimes } from "../../tests/setup.ts";
-import { type FetchOptions, fetchPlugin } from "./fetch_plugin.ts";
+import { importPlugin } from "../plugins.ts";
+import { type FetchOptions, fetchPlugin, pluginsFolder } from "./fetch_plugin.ts";
+import { thisPlace } from "./holder.ts";
 import { PACKAGE_MANAGERS } from "./package_manager.ts";
-import { LOCK_FILE } from "./plugin_lock.ts";
+import { LOCK_FILE, writeLocked } from "./plugin_lock.ts";
 import { parsePluginSpecifier } from "./plugin_specifier.ts";
 import { programPackages } from "./program_packages.ts";
 import { LocalRegistry } from "./testdata/local_registry.ts";
@@ -164,9 +171,11 @@ for (const known of PACKAGE_MANAGERS) {
         code: "plugin-missing",
         message: /has no npm:@streamlib\/vidoe@latest; did you mean @streamlib\/video\?/,
       });
-      registry.serve(samplePlugin());
-      const wanted = { code: "plugin-missing", message: /has no npm:@me\/glow@\^7/ };
-      await assert.rejects(fetched("npm:@me/glow@^7", place), wanted);
+      for (const name of ["@me/glow", "p-timeout", "integrity-e404"]) {
+        registry.serve(samplePlugin({ name }));
+        const wanted = { code: "plugin-missing", message: new RegExp(`has no npm:${name}@\\^7`) };
+        await assert.rejects(fetched(`npm:${name}@^7`, place), wanted);
+      }
       assertNothingLeft(place);
     });
 
@@ -247,12 +256,112 @@ describe("fetchPlugin()", { timeout: 300_000 }, () => {
     assert.deepEqual(lockOf(a), lockOf(b));
   });
 
-  it("removes what a program left behind that has died", TIME, async () => {
+  it("removes what a program left behind that has died, or that ran long ago", TIME, async () => {
     registry.serve(samplePlugin());
     const place = emptyPlace();
-    mkdirSync(join(place.store, ".staging-99999999-x"), { recursive: true });
+    const here = createHash("sha256").update(thisPlace()).digest("hex").slice(0, 16);
+    const [dead, elsewhere, old] = [`${here}-99999999`, `${"0".repeat(16)}-99999999`, `${"0".repeat(16)}-1`]
+      .map((mark) => join(place.store, `.staging-${mark}-x`));
+    for (const folder of [dead, elsewhere, old]) mkdirSync(folder, { recursive: true });
+    const longAgo = new Date(Date.now() - 2 * 3_600_000);
+    utimesSync(old, longAgo, longAgo);
     await fetched("npm:@me/glow", place);
-    assert.equal(readdirSync(place.store).length, 1);
+    assert.deepEqual([dead, elsewhere, old].map((folder) => existsSync(folder)), [false, true, false]);
+  });
+
+  it("holds no lock while a plugin is loaded, which may fetch another one", TIME, async () => {
+    registry.serve(samplePlugin({ name: "@me/outer" }));
+    registry.serve(samplePlugin({ name: "@me/inner" }));
+    const place = emptyPlace();
+    const specifier = parsePluginSpecifier("npm:@me/outer", place.folder);
+    assert.ok(specifier.kind === "registry");
+    const inner = await fetchPlugin("npm:@me/outer", specifier.source, place, () => fetched("npm:@me/inner", place));
+    assert.ok(inner.includes("@me+inner@1.0.0-"), inner);
+    const { plugins } = lockOf(place) as { plugins: object };
+    assert.deepEqual(Object.keys(plugins), ["npm:@me/inner", "npm:@me/outer"]);
+  });
+
+  it("is refused under --frozen where Deno would fetch it by itself, without the sum", TIME, async () => {
+    const name = "@me/in-the-cache";
+    registry.serve(samplePlugin({ name, module: 'throw new Error("it is not a dependency");' }));
+    const place = emptyPlace();
+    const earlier = process.env.XDG_DATA_HOME;
+    process.env.XDG_DATA_HOME = place.store;
+    try {
+      await fetched(`npm:${name}`, { ...place, store: pluginsFolder() });
+      const { code, reason } = await importPlugin(`npm:${name}`, { folder: place.folder, isFrozen: true });
+      assert.equal(code, "plugin-lock");
+      assert.match(
+        reason ?? "",
+        /^Deno runs streamlib out of its own cache .* without the sum in streamlib\.lock\.json/,
+      );
+    } finally {
+      if (earlier === undefined) delete process.env.XDG_DATA_HOME;
+      else process.env.XDG_DATA_HOME = earlier;
+    }
+  });
+
+  it("refuses what another program has written down otherwise meanwhile", TIME, async () => {
+    registry.serve(samplePlugin());
+    const place = emptyPlace();
+    const specifier = parsePluginSpecifier("npm:@me/glow", place.folder);
+    assert.ok(specifier.kind === "registry");
+    const use = (): Promise<void> => {
+      writeLocked(place.folder, "npm:@me/glow", { version: "1.2.3", integrity: "sha512-AA==" });
+      return Promise.resolve();
+    };
+    const refusal = { code: "plugin-lock", message: /has 1\.2\.3 by now, .* imported 1\.0\.0; start it again/ };
+    await assert.rejects(fetchPlugin("npm:@me/glow", specifier.source, place, use), refusal);
+  });
+
+  it("asks the registry of the folder, though npx or npm run name another one", TIME, async () => {
+    registry.serve(samplePlugin({ name: "@me/under-npx" }));
+    const names = ["npm_config_registry", "NPM_CONFIG_FETCH_RETRIES"];
+    [process.env[names[0]], process.env[names[1]]] = ["http://127.0.0.1:9/", "0"];
+    try {
+      assert.ok((await fetched("npm:@me/under-npx", emptyPlace())).includes("@me+under-npx@1.0.0-"));
+    } finally {
+      for (const name of names) delete process.env[name];
+    }
+  });
+
+  it("ends a package manager that takes too long", TIME, async () => {
+    const silent = createServer(() => {}).listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    try {
+      const place = emptyPlace(`http://127.0.0.1:${(silent.address() as { port: number }).port}`);
+      const refusal = { code: "plugin-unreachable", message: /ETIMEDOUT: not done within 2 s/ };
+      await assert.rejects(fetched("npm:@me/glow", { ...place, limitMs: 2000 }), refusal);
+      assertNothingLeft(place);
+    } finally {
+      silent.closeAllConnections();
+      silent.close();
+    }
+  });
+
+  it("leaves nothing behind, and no package manager, where the program is told to end", TIME, async () => {
+    const asked = Promise.withResolvers<void>();
+    const gone = Promise.withResolvers<void>();
+    const silent = createServer((request) => {
+      asked.resolve();
+      request.socket.on("close", () => gone.resolve());
+    }).listen(0, "127.0.0.1");
+    await once(silent, "listening");
+    try {
+      const place = emptyPlace(`http://127.0.0.1:${(silent.address() as { port: number }).port}`);
+      const program = new URL("./testdata/fetching_program.ts", import.meta.url).pathname;
+      const words = process.versions.deno === undefined ? [program] : ["run", "-A", "--no-check", program];
+      const child = spawn(process.execPath, [...words, place.folder, place.store], { stdio: "inherit" });
+      const ended = once(child, "exit");
+      await asked.promise;
+      child.kill("SIGTERM");
+      assert.deepEqual(await ended, [null, "SIGTERM"]);
+      await gone.promise;
+      assertNothingLeft(place);
+    } finally {
+      silent.closeAllConnections();
+      silent.close();
+    }
   });
 
   it("gives the program's own package and no second one", TIME, async () => {

@@ -10,6 +10,7 @@ import { delimiter, isAbsolute, join } from "node:path";
 import process from "node:process";
 import { StreamError, type StreamErrorCode } from "@streamlib/core";
 import { nearest } from "../nearest.ts";
+import { atAbort } from "./at_abort.ts";
 import type { LockedPlugin } from "./plugin_lock.ts";
 
 /** A program that installs packages. */
@@ -26,7 +27,7 @@ export interface PackageManager {
   readonly locked: (folder: string, name: string) => LockedPlugin | undefined;
 }
 
-/** Tries again twice, a second or more apart. */
+/** An answer may take half a minute; tries again once. */
 const NPM_WORDS = [
   "install",
   "--ignore-scripts",
@@ -36,7 +37,8 @@ const NPM_WORDS = [
   "--loglevel=error",
   "--json",
   "--package-lock=true",
-  "--fetch-retries=2",
+  "--fetch-timeout=30000",
+  "--fetch-retries=1",
   "--fetch-retry-mintimeout=1000",
   "--fetch-retry-maxtimeout=3000",
 ];
@@ -60,6 +62,9 @@ export const PACKAGE_MANAGERS: readonly PackageManager[] = [
   },
 ];
 
+/** Longest time for one package with all that it depends on, ms. */
+const INSTALL_MS_MAX = 10 * 60_000;
+
 /** The first that is installed. @throws {StreamError} `plugin-failed` if none is. */
 export function findManager(managers: readonly PackageManager[]): PackageManager {
   const folders = (process.env.PATH ?? "").split(delimiter);
@@ -78,6 +83,7 @@ export function findManager(managers: readonly PackageManager[]): PackageManager
  * @param name The package that is meant.
  * @param title What it is called in messages.
  * @param manager Which one does it.
+ * @param limitMs It is ended after so long. Default: ten minutes.
  * @returns What was installed for `name`.
  * @throws {StreamError} `plugin-missing`, `plugin-unreachable`, `plugin-unsuited`, `plugin-changed`, or
  * `plugin-failed` for what is none of these.
@@ -87,19 +93,50 @@ export async function installInto(
   name: string,
   title: string,
   manager: PackageManager,
+  limitMs: number = INSTALL_MS_MAX,
 ): Promise<LockedPlugin> {
   const child = spawn(manager.command, manager.words, {
     cwd: folder,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, NO_COLOR: "1" },
+    env: environmentFor(folder),
   });
+  // Nothing of it may go on writing when its folder is removed.
+  const end = (): boolean => child.kill("SIGKILL");
+  const forget = atAbort(end);
+  let isLate = false;
+  const timer = setTimeout(() => isLate = end(), limitMs);
   let said = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (part: Uint8Array) => said += part);
-  const [status] = await once(child, "close") as [number | null];
-  if (status !== 0) throw failure(manager, title, name, said);
+  let status: number | null;
+  let signal: string | null;
+  try {
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (part: Uint8Array) => said += part);
+    [status, signal] = await once(child, "close") as [number | null, string | null];
+  } finally {
+    clearTimeout(timer);
+    forget();
+  }
+  if (isLate) throw failure(manager, title, name, `ETIMEDOUT: not done within ${limitMs / 1000} s`);
+  if (status !== 0) throw failure(manager, title, name, signal === null ? said : `it was ended by ${signal}`);
   const locked = manager.locked(folder, name);
   if (locked !== undefined) return locked;
   throw new StreamError("plugin-failed", `${manager.name} has installed ${title} and gives no integrity for it`);
+}
+
+/**
+ * The environment without what a package manager above has put there for the settings that the folder makes itself: npx
+ * and `npm run` hand theirs on so, and they would count more.
+ */
+function environmentFor(folder: string): NodeJS.ProcessEnv {
+  const path = join(folder, ".npmrc");
+  const lines = existsSync(path) ? readFileSync(path, "utf8").split("\n") : [];
+  const own = new Set(
+    lines.flatMap((line) => /^\s*([^=;#\s[]+?)(?:\[\])?\s*(?:=|$)/.exec(line)?.[1].toLowerCase() ?? []),
+  );
+  const inherited = Object.entries(process.env).filter(([name]) => {
+    const key = /^npm_config_(.+)$/i.exec(name)?.[1].toLowerCase();
+    return key === undefined || !own.has(key.startsWith("//") ? key : key.replaceAll(/(?!^)_/g, "-"));
+  });
+  return { ...Object.fromEntries(inherited), NO_COLOR: "1" };
 }
 
 /** What package managers say, the first that fits. */
@@ -117,7 +154,8 @@ const REASONS: readonly (readonly [said: RegExp, code: StreamErrorCode])[] = [
 ];
 
 function failure({ name: manager }: PackageManager, wanted: string, name: string, said: string): StreamError {
-  const code = REASONS.find(([pattern]) => pattern.test(said))?.[1] ?? "plugin-failed";
+  const telling = npmCodeOf(said) ?? withoutNames(said, name);
+  const code = REASONS.find(([pattern]) => pattern.test(telling))?.[1] ?? "plugin-failed";
   const reason = reasonOf(said);
   const messages: Partial<Record<StreamErrorCode, string>> = {
     "plugin-unreachable":
@@ -138,11 +176,30 @@ export function suggestion(name: string): string {
 
 const OWN_PACKAGES: readonly string[] = ["video", "drawing", "audio", "media", "display", "st2110", "gpu"];
 
+/** npm's own code of its error, if it gives one. */
+function npmCodeOf(said: string): string | undefined {
+  return /"code": "([A-Z0-9_]+)"/.exec(said)?.[1];
+}
+
+/** What was said without names of packages, addresses and what is quoted: a package may be called p-timeout. */
+function withoutNames(said: string, name: string): string {
+  return (summaryOf(said) ?? said)
+    .replaceAll(/\b[a-z+]+:\/\/\S+/gi, "")
+    .replaceAll(/(["'`])[^"'`\n]*\1/g, "$1$1")
+    .replaceAll(/\S+@\S+/g, "")
+    .replaceAll(name, "");
+}
+
+function summaryOf(said: string): string | undefined {
+  const summary = /"summary": ("(?:[^"\\]|\\.)*")/.exec(said)?.[1];
+  return summary === undefined ? undefined : JSON.parse(summary) as string;
+}
+
 /** One line of what was said. npm gives its error as JSON. */
 function reasonOf(said: string): string {
-  const summary = /"summary": ("(?:[^"\\]|\\.)*")/.exec(said)?.[1];
-  const code = /"code": "([A-Z0-9_]+)"/.exec(said)?.[1];
-  const lines = summary === undefined ? said.split("\n") : (JSON.parse(summary) as string).split("\n");
+  const summary = summaryOf(said);
+  const code = npmCodeOf(said);
+  const lines = (summary ?? said).split("\n");
   const told = lines.map((line) => line.trim()).filter((line) => line !== "");
   const line = summary === undefined ? told.find((one) => /error/i.test(one)) ?? told.at(-1) : told[0];
   return `${code === undefined ? "" : `${code} `}${(line ?? "it says nothing").slice(0, 300)}`;

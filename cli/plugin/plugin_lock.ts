@@ -3,11 +3,14 @@
  *
  * @module
  */
-import { closeSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { messageOf, StreamError } from "@streamlib/core";
+import { atAbort } from "./at_abort.ts";
+import { type Holder, stillRuns, thisHolder, thisPlace } from "./holder.ts";
 import { isVersion } from "./version_range.ts";
 
 /** Name of the file: beside the pipeline's file, or in the working folder. */
@@ -23,6 +26,24 @@ export interface LockedPlugin {
 
 /** How often a taken lock is looked at again. */
 const LOOK_MS = 100;
+
+/** After so long somebody is told what is waited for. */
+const TELL_MS = 1000;
+
+/** A lock of another machine or container is left behind after so long: nothing that is done under one takes longer. */
+const FOREIGN_MS = 15 * 60_000;
+
+/** A lock without content is left behind after so long: where there are no links, it is written after it was made. */
+const EMPTY_MS = 2000;
+
+/** What stands in the locks that this program holds. */
+const held = new Set<string>();
+
+/** How {@link withLock} waits. */
+export interface LockOptions {
+  /** Hears once what is waited for, if that takes longer than a second. Default: standard error. */
+  readonly tell?: (line: string) => void;
+}
 
 /**
  * What the file of a folder says of a specifier, or `undefined`.
@@ -58,16 +79,37 @@ export function writeLocked(folder: string, specifier: string, entry: LockedPlug
  *
  * @throws {StreamError} `plugin-lock` if the folder cannot be written; what the action throws.
  */
-export async function withLock<T>(folder: string, action: () => Promise<T>): Promise<T> {
+export async function withLock<T>(
+  folder: string,
+  action: () => T | Promise<T>,
+  { tell = (line) => console.error(line) }: LockOptions = {},
+): Promise<T> {
   const path = join(folder, `.${LOCK_FILE}.pid`);
-  while (!take(path)) {
-    if (isLeft(path)) sweep(path);
-    else await delay(LOOK_MS);
-  }
+  const { pid, started, place } = thisHolder();
+  const mine = `${pid} ${started} ${randomUUID()} ${place}`;
+  held.add(mine);
+  const release = (): void => {
+    held.delete(mine);
+    if (textOf(path) === mine) rmSync(path, { force: true });
+  };
+  const forget = atAbort(release);
   try {
+    const beganMs = performance.now();
+    let isTold = false;
+    while (!take(path, mine)) {
+      if (isLeft(path)) {
+        sweep(path);
+        continue;
+      }
+      await delay(LOOK_MS);
+      if (isTold || performance.now() - beganMs < TELL_MS) continue;
+      isTold = true;
+      tell(waiting(path));
+    }
     return await action();
   } finally {
-    rmSync(path, { force: true });
+    release();
+    forget();
   }
 }
 
@@ -107,12 +149,29 @@ function unwritable(path: string, thrown: unknown): StreamError {
   return new StreamError("plugin-lock", message, { cause: thrown });
 }
 
-/** @returns Whether the lock is ours now. */
-function take(path: string): boolean {
+/** Appears with its content, or not at all. @returns Whether the lock is ours now. */
+function take(path: string, mine: string): boolean {
+  const made = `${path}.${randomUUID()}`;
   try {
-    const file = openSync(path, "wx");
-    writeSync(file, String(process.pid));
-    closeSync(file);
+    writeFileSync(made, mine);
+    linkSync(made, path);
+    return true;
+  } catch (thrown) {
+    const { code } = thrown as { code?: string };
+    if (code === "EEXIST") return false;
+    if (NO_LINKS.includes(code ?? "")) return takeUnlinked(path, mine);
+    throw unwritable(path, thrown);
+  } finally {
+    rmSync(made, { force: true });
+  }
+}
+
+/** What is said where a file cannot have two names. */
+const NO_LINKS: readonly string[] = ["EPERM", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"];
+
+function takeUnlinked(path: string, mine: string): boolean {
+  try {
+    writeFileSync(path, mine, { flag: "wx" });
     return true;
   } catch (thrown) {
     if ((thrown as { code?: string }).code === "EEXIST") return false;
@@ -120,25 +179,39 @@ function take(path: string): boolean {
   }
 }
 
-/** Whether the program that took the lock has died. One that has taken it and not yet written its number lives. */
+/** Whether whoever took the lock holds it no more, and could not remove it. */
 function isLeft(path: string): boolean {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch {
-    return false;
-  }
-  return text !== "" && !isAlive(Number(text));
+  const text = textOf(path);
+  if (text === undefined) return false;
+  const holder = holderOf(text);
+  if (holder === undefined) return ageMs(path) > EMPTY_MS;
+  if (holder.place !== thisPlace()) return ageMs(path) > FOREIGN_MS;
+  return holder.pid === process.pid ? !held.has(text) : !stillRuns(holder);
 }
 
-/** Whether a process with this number runs. */
-export function isAlive(pid: number): boolean {
+function holderOf(text: string): Holder | undefined {
+  const [, pid, started, place] = /^(\d+) (\S+) \S+ (\S+)$/.exec(text) ?? [];
+  return pid === undefined ? undefined : { pid: Number(pid), started, place };
+}
+
+/** Since it was written; a file that has gone is new. */
+function ageMs(path: string): number {
+  return Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+}
+
+function textOf(path: string): string | undefined {
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch (thrown) {
-    return (thrown as { code?: string }).code === "EPERM";
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
   }
+}
+
+function waiting(path: string): string {
+  const holder = holderOf(textOf(path) ?? "");
+  const where = holder === undefined || holder.place === thisPlace() ? "" : ` of ${holder.place}`;
+  const who = holder === undefined ? "another process" : `process ${holder.pid}${where}`;
+  return `streamlib waits for ${who}, which holds ${path}; if it does not run any more, remove that file`;
 }
 
 /**
@@ -146,7 +219,7 @@ export function isAlive(pid: number): boolean {
  * lock since, it gets it back.
  */
 function sweep(path: string): void {
-  const aside = `${path}.${process.pid}`;
+  const aside = `${path}.${randomUUID()}`;
   try {
     renameSync(path, aside);
     if (!isLeft(aside)) linkSync(aside, path);

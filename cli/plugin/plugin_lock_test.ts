@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as delay } from "node:timers/promises";
 import { after, beforeEach, describe, it } from "@std/testing/bdd";
-import { isAlive, LOCK_FILE, readLocked, withLock, writeLocked } from "./plugin_lock.ts";
+import { isAlive, thisHolder, thisPlace } from "./holder.ts";
+import { LOCK_FILE, readLocked, withLock, writeLocked } from "./plugin_lock.ts";
 
 describe("streamlib.lock.json", { timeout: 60_000 }, () => {
   const scratch = mkdtempSync(join(tmpdir(), "streamlib-lock-"));
@@ -64,12 +65,55 @@ describe("streamlib.lock.json", { timeout: 60_000 }, () => {
     assert.deepEqual(readdirSync(folder), [], "the lock is gone");
   });
 
-  it("is not held by a program that has died", async () => {
+  it("is not held by a program that has died, nor by another one that has its number", async () => {
     const { pid } = spawnSync(process.execPath, ["--version"]);
     assert.equal(isAlive(pid), false);
-    writeFileSync(join(folder, `.${LOCK_FILE}.pid`), String(pid));
-    assert.equal(await withLock(folder, () => Promise.resolve("done")), "done");
-    assert.deepEqual(readdirSync(folder), []);
+    const lock = join(folder, `.${LOCK_FILE}.pid`);
+    const here = thisPlace();
+    const { started } = thisHolder();
+    const left = [`${pid} - nonce ${here}`, `${process.pid} ${started} nonce ${here}`];
+    // The parent of this process runs, and began at another time.
+    if (started !== "-") left.push(`${process.ppid} 1 nonce ${here}`);
+    for (const text of left) {
+      writeFileSync(lock, text);
+      assert.equal(await withLock(folder, () => Promise.resolve("done")), "done", text);
+      assert.deepEqual(readdirSync(folder), []);
+    }
+  });
+
+  it("is left behind where it is empty, or another machine has not touched it for long", async () => {
+    const lock = join(folder, `.${LOCK_FILE}.pid`);
+    for (const text of ["", String(process.pid), "1 7 nonce elsewhere."]) {
+      writeFileSync(lock, text);
+      const longAgo = new Date(Date.now() - 3_600_000);
+      utimesSync(lock, longAgo, longAgo);
+      assert.equal(await withLock(folder, () => Promise.resolve("done")), "done", text);
+      assert.deepEqual(readdirSync(folder), []);
+    }
+  });
+
+  it("says once whom it waits for", async () => {
+    const lock = join(folder, `.${LOCK_FILE}.pid`);
+    for (const [text, said] of [[`${process.ppid} - n ${thisPlace()}`, ""], ["1 7 n elsewhere.", " of elsewhere."]]) {
+      writeFileSync(lock, text);
+      const told: string[] = [];
+      const tell = (line: string): void => {
+        told.push(line);
+        rmSync(lock);
+      };
+      await withLock(folder, () => Promise.resolve(), { tell });
+      assert.deepEqual(told, [
+        `streamlib waits for process ${text.split(" ")[0]}${said}, which holds ${lock}; ` +
+        "if it does not run any more, remove that file",
+      ]);
+    }
+  });
+
+  it("removes no lock but its own", async () => {
+    const lock = join(folder, `.${LOCK_FILE}.pid`);
+    const other = `${process.ppid} - n ${thisPlace()}`;
+    await withLock(folder, () => writeFileSync(lock, other));
+    assert.equal(readFileSync(lock, "utf8"), other);
   });
 
   it("says so where it cannot be written", async () => {

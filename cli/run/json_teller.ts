@@ -9,6 +9,7 @@ import type { Screen } from "../command.ts";
 import { placeText, type Plan } from "../pipeline/plan.ts";
 import { reportOf } from "../pipeline/problem.ts";
 import { lossesOf } from "../pipeline/run_stats.ts";
+import { divertOutput } from "./divert_output.ts";
 import type { RunTeller } from "./run_teller.ts";
 
 /** A teller of objects on standard output; what actors print goes to standard error meanwhile. */
@@ -73,18 +74,4 @@ function reasonOf(error: Error): object {
 
 function mapped<T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
-}
-
-/** Standard output is for objects alone: what is printed otherwise goes to standard error. @returns What ends that. */
-function divertOutput(): () => void {
-  const { log, info, debug } = console;
-  const { stdout, stderr } = process;
-  const write = stdout.write;
-  console.log = console.info = console.debug = (...words) => console.error(...words);
-  // What processes of actors print comes this way.
-  stdout.write = stderr.write.bind(stderr) as typeof stdout.write;
-  return () => {
-    Object.assign(console, { log, info, debug });
-    stdout.write = write;
-  };
 }

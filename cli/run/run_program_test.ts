@@ -89,6 +89,18 @@ describe("run --json", SLOW, () => {
     assert.match(usage.stderr, /--duration soon is no time/);
   });
 
+  it("ends early where the reader has gone: 0", SLOW, () => {
+    const words = [...COMMAND, "run", "--json", "--plugin", ACTORS, "--duration", "20s"];
+    const line = [...words, "pipe-live | pipe-sink ; test-pattern width=64 height=64 | display"];
+    const command = line.map((word) => `'${word}'`).join(" ");
+    const done = spawnSync("bash", ["-c", `${command} | head -1; exit $PIPESTATUS`], {
+      encoding: "utf8",
+      timeout: 50_000,
+    });
+    assert.equal(done.status, 0, done.stderr);
+    assert.match(done.stdout, /^\{"event":"started".*\n$/);
+  });
+
   it("keeps standard output for itself", SLOW, () => {
     for (const place of ["@loop", "@process=a"]) {
       const { events, stderr } = runJson("--duration", "1s", `pipe-live | pipe-teller ${place}`);

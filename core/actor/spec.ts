@@ -60,6 +60,11 @@ export type ActorSpec<T extends ActorTypes> =
     readonly ends?: "driver" | "all" | "never";
     /** Whether it may close a circle of links, because what it gives is older than what it gets; default false. */
     readonly buffers?: boolean;
+    /**
+     * Its counters of what should have been handed on and was not: `overrun` stands for `overrun.video` as well. What a
+     * pipeline has lost is summed up from them, so leave out what was not lost: late, repeated, not meant for it.
+     */
+    readonly losses?: readonly string[];
     /** The option that a value without a name means on a command line, for example `path`. */
     readonly positional?: Extract<keyof OptionsOf<T>, string>;
   }
@@ -82,6 +87,8 @@ export interface AnyActorSpec {
   readonly ends?: "driver" | "all" | "never";
   /** Whether it may close a circle of links; default false. */
   readonly buffers?: boolean;
+  /** Its counters of what was lost; default none. See {@linkcode ActorSpec}. */
+  readonly losses?: readonly string[];
   /** The option that a value without a name means on a command line. See {@linkcode ActorSpec}. */
   readonly positional?: string;
   /** Its inputs and families of inputs by name, in the order in which they are shown and tried as drivers. */

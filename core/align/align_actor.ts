@@ -86,6 +86,7 @@ export class AlignActor extends Actor<AlignTypes> {
     options: ALIGN_OPTIONS,
     ends: "all",
     buffers: true,
+    losses: ["late"],
   };
 
   #pictures!: PictureLine;

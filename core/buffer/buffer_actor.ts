@@ -102,6 +102,7 @@ export class BufferActor extends Actor<BufferTypes> {
     options: BUFFER_OPTIONS,
     ends: "all",
     buffers: true,
+    losses: ["overrun"],
   };
 
   #lines: readonly AnyLine[] = [];

@@ -12,7 +12,7 @@ import type { Input } from "../port/input.ts";
 import type { Output } from "../port/output.ts";
 import { timeReads } from "../port/read_latency.ts";
 import { profiler, setProfiling } from "../profile/profile.ts";
-import { flushCalls, traceCalls } from "../profile/trace.ts";
+import { flushCalls, traceCalls, type TracedCall } from "../profile/trace.ts";
 import type { Clock } from "../time/clock.ts";
 import { Domain } from "../time/domain.ts";
 import { adoptFixedTai } from "../time/now.ts";
@@ -30,6 +30,9 @@ import { thisBell } from "../ring/this_bell.ts";
 
 /** How often home learns what was profiled, ms. */
 const PROFILE_MS = 1000;
+
+/** Traced calls, with their frames and spans, in a message: a sandbox is ended for one of more than a MB. */
+const TRACED_MAX = 500;
 
 /** Of SCHED_FIFO: above ordinary threads, below those of the kernel and of audio servers. */
 const REAL_TIME_PRIORITY = 40;
@@ -329,8 +332,13 @@ export class PlaceHost {
   }
 
   #trace(oneOf: number): void {
+    // What was gathered until now goes home once: not to the next listener as well.
+    flushCalls();
     const before = this.#untrace;
-    this.#untrace = oneOf > 0 ? traceCalls(oneOf, (calls) => this.#send({ type: "traced", calls })) : undefined;
+    const tell = (told: readonly TracedCall[]): void => {
+      for (const calls of partsOf(told)) this.#send({ type: "traced", calls });
+    };
+    this.#untrace = oneOf > 0 ? traceCalls(oneOf, tell) : undefined;
     before?.();
   }
 
@@ -363,4 +371,16 @@ export class PlaceHost {
     this.#stats.flush();
     this.#send({ type: "quiet", report: { domain: number, received: part.received, joins, committed, seen } });
   }
+}
+
+function* partsOf(told: readonly TracedCall[]): Generator<readonly TracedCall[]> {
+  let [calls, size]: [TracedCall[], number] = [[], 0];
+  for (const call of told) {
+    calls.push(call);
+    size += 1 + call.frames.length + call.spans.length;
+    if (size < TRACED_MAX) continue;
+    yield calls;
+    [calls, size] = [[], 0];
+  }
+  if (calls.length > 0) yield calls;
 }

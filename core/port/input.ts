@@ -112,7 +112,8 @@ export class Input<M extends Message> {
    * Links this input to an output. The newest item is there at once.
    *
    * @throws {StreamError} `link-type` if the types differ, `link-taken` if this input is linked, `cycle` if the link
-   * would close a circle without an actor that buffers, `actor-stopped` if one of the two is ending or has ended,
+   * would close a circle without an actor that buffers, `actor-stopped` if one of the two, or
+   * the output, is ending or has ended,
    * `resource` if the output has its 64 links, `version-clash` if the two come from incompatible copies of the library.
    */
   receive(output: Output<M>): void {
@@ -126,8 +127,9 @@ export class Input<M extends Message> {
           (hint ? `; ${hint}: put it between` : ""),
       );
     }
-    if (output.ended !== ENDED.open || !output.host.alive) {
-      throw new StreamError("actor-stopped", `${what}: ${output.host.label} has ended`);
+    if (!output.host.alive) throw new StreamError("actor-stopped", `${what}: ${output.host.label} has ended`);
+    if (output.ended !== ENDED.open) {
+      throw new StreamError("actor-stopped", `${what}: that output has ended, nothing more comes of it`);
     }
     if (!this.#host.alive) throw new StreamError("actor-stopped", `${what}: ${this.#host.label} has ended`);
     if (this.source) {

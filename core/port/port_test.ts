@@ -92,6 +92,12 @@ describe("linking", () => {
     const what = 'Cannot link TestScript "src" output video to TestFilter "sink" input video';
     throwsCode(() => source.pipe(sink), "actor-stopped", new RegExp(`^${what}: TestFilter "sink" has ended$`));
     const alive = new FilterActor({ id: "alive" });
+    source.outputs.data.finish();
+    throwsCode(
+      () => source.outputs.data.pipe(new DataSink({}).inputs.data),
+      "actor-stopped",
+      /^Cannot link TestScript "src" output data to .*: that output has ended, nothing more comes of it$/,
+    );
     await source.stop();
     throwsCode(() => source.pipe(alive), "actor-stopped", /: TestScript "src" has ended$/);
   });

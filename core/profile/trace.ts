@@ -21,6 +21,9 @@ const GATHER_MAX = 1000;
 /** A call that reads more items than these is told with the first ones, and with how many are left out. */
 const FRAMES_MAX = 16;
 const SPANS_MAX = 256;
+/** Characters of a span's name and of an error; a process that is not trusted may send home no more. */
+const SPAN_CHARACTERS_MAX = 200;
+const ERROR_CHARACTERS_MAX = 1000;
 
 /** A frame, or another item, that a call worked on. */
 export interface TracedFrame {
@@ -40,7 +43,7 @@ export interface TracedFrame {
 
 /** A span within a call. */
 export interface TracedSpan {
-  /** One of {@linkcode PROFILE_SPANS}, or the name that was given to `profile`. */
+  /** One of {@linkcode PROFILE_SPANS}, or the name that was given to `profile`, its first 200 characters. */
   readonly span: string;
   /** When it began, ns after the call began. */
   readonly atNs: number;
@@ -62,7 +65,7 @@ export interface TracedCall {
   readonly durationNs: number;
   /** How late the tick came, ns; 0 of a call other than `process`. */
   readonly latenessNs: number;
-  /** What it threw, in words. */
+  /** What it threw, in words, the first 1000 characters. */
   readonly error: string | undefined;
   /** The frames that it worked on and that are followed, at least one; those that it committed first. */
   readonly frames: readonly TracedFrame[];
@@ -93,15 +96,25 @@ class OpenCall {
     const instantNs = originNs(stamped);
     if (!isFollowed(instantNs, tracedOneOf)) return;
     const known = this.frames.get(instantNs);
-    if (!known && this.frames.size === FRAMES_MAX) return void this.omitted++;
     if (known && (known.isCommitted || !isCommitted)) return;
+    if (!known && this.frames.size === FRAMES_MAX) {
+      this.omitted++;
+      if (!isCommitted || !this.#dropRead()) return;
+    }
     this.frames.set(instantNs, { instantNs, timestampNs, frameNumber, taiFrame, isCommitted });
   }
 
   addSpan(span: string, startNs: number): void {
     if (!this.isOpen) return;
     if (this.spans.length === SPANS_MAX) return void this.omitted++;
-    this.spans.push({ span, atNs: startNs - this.beganNs, durationNs: nowNs() - startNs });
+    const name = span.slice(0, SPAN_CHARACTERS_MAX);
+    this.spans.push({ span: name, atNs: startNs - this.beganNs, durationNs: nowNs() - startNs });
+  }
+
+  /** Makes room for a frame that is committed: the last one that was only read goes. @returns Whether there was one. */
+  #dropRead(): boolean {
+    const last = [...this.frames.values()].findLast(({ isCommitted }) => !isCommitted);
+    return last !== undefined && this.frames.delete(last.instantNs);
   }
 }
 
@@ -129,7 +142,8 @@ let timer: ReturnType<typeof setTimeout> | undefined;
  *
  * @param oneOf An integer from 1, all frames, up.
  * @param tell Gets calls that have ended: those of this thread at most 100 ms old, others 200 ms, in no order between
- * places. What it throws, its caller, a timer, throws.
+ * places. What it throws is an uncaught error of this thread, from a microtask: neither the actor whose call was told nor
+ * others who listen have anything to do with it.
  * @returns A function that ends it, after the calls of this thread that were not told yet; a second call does nothing.
  */
 export function traceCalls(oneOf: number, tell: (calls: readonly TracedCall[]) => void): () => void {
@@ -157,7 +171,18 @@ export function tellCalls(told: readonly TracedCall[]): void {
       const frames = call.frames.filter(({ instantNs }) => isFollowed(instantNs, oneOf));
       return frames.length > 0 ? [{ ...call, frames }] : [];
     });
-    if (own.length > 0) tell(own);
+    if (own.length > 0) tellSafely(tell, own);
+  }
+}
+
+/** Whoever calls this may be an actor's own call, or a place that has more to say. */
+function tellSafely(tell: Listener["tell"], own: readonly TracedCall[]): void {
+  try {
+    tell(own);
+  } catch (thrown) {
+    queueMicrotask(() => {
+      throw thrown;
+    });
   }
 }
 
@@ -182,12 +207,13 @@ export function traceCall<T>(actor: string, span: string, latenessNs: number, wo
   const before = readBefore.get(actor);
   if (before && readBefore.delete(actor)) call.addFrame(before, false);
   const startNs = taiNowNs();
-  const end = (error: string | undefined): void => {
+  const end = (thrown: string | undefined): void => {
     const durationNs = nowNs() - call.beganNs;
     call.isOpen = false;
     const frames = [...call.frames.values()].sort((a, b) => Number(b.isCommitted) - Number(a.isCommitted));
     if (frames.length === 0 || tracedOneOf === 0) return;
     const { spans, omitted } = call;
+    const error = thrown?.slice(0, ERROR_CHARACTERS_MAX);
     gather({ place: "", actor, span, startNs, durationNs, latenessNs, error, frames, spans, omitted });
   };
   return settle(() => calls.run(call, work), end);

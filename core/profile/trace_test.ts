@@ -1,9 +1,13 @@
 import { afterEach, describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { videoFormat } from "../message/video_format.ts";
 import { loadNative } from "../native.ts";
 import { convertFrame } from "../pixel/convert_frame.ts";
+import { PlaceHost } from "../place/place_host.ts";
 import type { PoolDispatcher } from "../place/pool_dispatcher.ts";
 import { ProcessPoolDispatcher } from "../place/process_pool_dispatcher.ts";
 import { AddActor, CollectActor, CounterActor } from "../place/testdata/place_actors.ts";
@@ -12,7 +16,16 @@ import { stopAll } from "../registry/local_registry.ts";
 import { FilterActor, put, SourceActor } from "../testdata/actors.ts";
 import { ManualClock } from "../time/virtual_clock.ts";
 import { profile, profileRows } from "./profile.ts";
-import { isFollowed, noteRead, onTracing, traceCall, traceCalls, type TracedCall, tracedOneOf } from "./trace.ts";
+import {
+  isFollowed,
+  noteCommit,
+  noteRead,
+  onTracing,
+  traceCall,
+  traceCalls,
+  type TracedCall,
+  tracedOneOf,
+} from "./trace.ts";
 
 const timeout = 60_000;
 const { library } = await loadNative();
@@ -143,6 +156,50 @@ describe("traceCalls", () => {
     assert.deepEqual(counts, [[16, 256, 48]], "a call without a frame is not told");
   });
 
+  it("keeps frames that were committed rather than those that were read", () => {
+    const { calls, end } = traced();
+    const stampOf = (i: number): Parameters<typeof noteRead>[1] => {
+      const instantNs = FIRST_NS + BigInt(i);
+      return { sourceTimestampNs: instantNs, timestampNs: instantNs, frameNumber: i, taiFrame: 0n };
+    };
+    traceCall("a", "process", 0, () => {
+      for (let i = 0; i < 16; i++) noteRead("a", stampOf(i));
+      for (let i = 20; i < 22; i++) noteCommit("a", stampOf(i));
+      noteRead("a", stampOf(30));
+    });
+    traceCall("a", "process", 0, () => {
+      for (let i = 0; i < 17; i++) noteCommit("a", stampOf(i));
+    });
+    end();
+    const [mixed, full] = calls;
+    assert.deepEqual(mixed.frames.map(({ frameNumber }) => frameNumber), [20, 21, ...Array(14).keys()]);
+    assert.deepEqual(mixed.frames.map(({ isCommitted }) => isCommitted), [true, true, ...Array(14).fill(false)]);
+    assert.equal(mixed.omitted, 3);
+    assert.deepEqual([full.frames.length, full.frames[15].frameNumber, full.omitted], [16, 15, 1]);
+  });
+
+  it("cuts long texts", async () => {
+    const { calls, end } = traced();
+    const source = new SourceActor({
+      process: (body) => {
+        put(body.outputs.video, 1);
+        profile("x".repeat(300), () => {});
+        throw new Error("y".repeat(2000));
+      },
+    });
+    await assert.rejects(source.ended);
+    end();
+    assert.deepEqual([spansOf(calls[0]).at(-1)?.length, calls[0].error?.length], [200, 1000]);
+  });
+
+  it("leaves actors and other listeners alone when a listener throws: that is an uncaught error", { timeout }, () => {
+    const program = fileURLToPath(new URL("./testdata/throwing_listener.ts", import.meta.url));
+    const words = process.versions.deno === undefined ? [program] : ["run", "-A", "--no-check", program];
+    const { stdout, stderr } = spawnSync(process.execPath, words, { encoding: "utf8" });
+    assert.notEqual(stdout, "", stderr);
+    assert.deepEqual(JSON.parse(stdout), { first: "the exporter is out", hasHeard: true, state: "stopped" });
+  });
+
   it("is off again when nobody asks, and tells at once what was gathered", async () => {
     const heard: number[] = [];
     const unlisten = onTracing((oneOf) => heard.push(oneOf));
@@ -167,6 +224,38 @@ describe("isFollowed", () => {
       assert.ok(hundredth.every((at) => tenth.includes(at)));
       assert.ok(instants.every((at) => isFollowed(at, 1) && !isFollowed(at, 0)));
     }
+  });
+});
+
+describe("a place that traces", () => {
+  const init = { name: "place", check: () => {}, isRealTime: false, exit: () => {} };
+  let instantNs = FIRST_NS;
+  while (!isFollowed(instantNs, 2)) instantNs++;
+  const stamped = { sourceTimestampNs: instantNs, timestampNs: instantNs, frameNumber: 0, taiFrame: 0n };
+
+  it("sends what it has gathered home once when another share is followed", () => {
+    const sent: TracedCall[] = [];
+    const host = new PlaceHost((message) => void (message.type === "traced" && sent.push(...message.calls)), init);
+    host.receive({ type: "trace", oneOf: 1 });
+    traceCall("a", "process", 0, () => noteRead("a", stamped));
+    host.receive({ type: "trace", oneOf: 2 });
+    host.receive({ type: "trace", oneOf: 0 });
+    assert.equal(sent.length, 1);
+    assert.equal(tracedOneOf, 0);
+  });
+
+  it("sends much in several messages", () => {
+    const sent: number[] = [];
+    const host = new PlaceHost((message) => void (message.type === "traced" && sent.push(message.calls.length)), init);
+    host.receive({ type: "trace", oneOf: 1 });
+    for (let n = 0; n < 5; n++) {
+      traceCall("a", "process", 0, () => {
+        noteRead("a", stamped);
+        for (let i = 0; i < 256; i++) profile("step", () => {});
+      });
+    }
+    host.receive({ type: "trace", oneOf: 0 });
+    assert.deepEqual(sent, [2, 2, 1]);
   });
 });
 

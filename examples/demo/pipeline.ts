@@ -70,8 +70,10 @@ export async function buildPipeline(options: DemoOptions): Promise<Pipeline> {
     compositor.outputs.video.pipe(display.inputs.video);
     compositor.outputs.video.pipe(writer.inputs.video);
     if (picture.source instanceof FileReaderActor) {
-      picture.source.outputs.audio.pipe(writer.inputs.audio);
-      picture.source.outputs.packets.pipe(writer.inputs.packets);
+      const { audio } = await picture.source.info();
+      if (audio) picture.source.outputs.audio.pipe(writer.inputs.audio);
+      // Sound that is not coded has no packets.
+      if (audio && audio.codec !== "pcm") picture.source.outputs.packets.pipe(writer.inputs.packets);
     } else if (picture.sound) picture.sound.outputs.audio.pipe(writer.inputs.audio);
     picture.source.outputs.video.pipe(compositor.inputs.base);
     return {

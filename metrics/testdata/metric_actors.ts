@@ -8,6 +8,7 @@ import {
   type OptionsSchema,
   type Output,
   output,
+  profile,
   registerActor,
   taiNowNs,
 } from "@streamlib/core";
@@ -89,6 +90,24 @@ export class RestampActor extends Actor<RestampTypes> {
       this.outputs.data.send(item.value as object);
       if (++this.#made === this.options.failAt) throw new Error("Cannot stamp: the cable is out");
     }
+  }
+}
+
+interface BusyTypes {
+  outputs: { data: Output<DataMessage> };
+}
+
+/** Gives a value per tick, in 28 steps, a loan and a commit. */
+@registerActor({ name: "MetricBusy", module: import.meta.url })
+export class BusyActor extends Actor<BusyTypes> {
+  static readonly spec: ActorSpec<BusyTypes> = {
+    description: "Takes many steps",
+    outputs: { data: output(DataMessage) },
+  };
+
+  override process(): void {
+    for (let i = 0; i < 28; i++) profile("step", () => {});
+    this.outputs.data.send({});
   }
 }
 

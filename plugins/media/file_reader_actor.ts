@@ -68,6 +68,7 @@ export class FileReaderActor extends Actor<FileReaderTypes> {
   static readonly spec: ActorSpec<FileReaderTypes> = {
     description: "Reads pictures and sound of a media file in real time, once or in a loop",
     finite: true,
+    losses: ["picturesSkipped"],
     positional: "path",
     outputs: {
       video: output(VideoFrame, { description: "the pictures, i420, at the file's rate" }),

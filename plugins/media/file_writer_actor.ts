@@ -66,6 +66,7 @@ export class FileWriterActor extends Actor<FileWriterTypes> {
   static readonly spec: ActorSpec<FileWriterTypes> = {
     description: "Writes pictures and sound to an MP4, MOV, MKV or WebM file",
     ends: "all",
+    losses: ["picturesRefused", "picturesOffGrid", "soundFramesRefused", "packetsRefused"],
     positional: "path",
     inputs: {
       video: input(VideoFrame, { delivery: "ordered", depth: 8, description: "pictures of one size, even edges" }),

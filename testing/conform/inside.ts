@@ -18,7 +18,7 @@ import { pictures } from "../test_items.ts";
 import { TestSourceActor } from "../test_source_actor.ts";
 import { Inapplicable, must, Skip } from "./check.ts";
 import type { DispatcherConformance } from "./conformance.ts";
-import { until, within } from "./living.ts";
+import { andEnd, until, within } from "./living.ts";
 import { ProbeActor, type ProbeOptions, type ProbeSeen } from "./probe_actor.ts";
 
 /** Frames of a run. */
@@ -63,10 +63,14 @@ export class Inside {
     throw new Inapplicable("its actors live in the thread of their handle");
   }
 
-  /** Ends everything. */
+  /** Ends everything; the dispatcher also if an actor does not end. */
   async end(): Promise<void> {
-    await within("the end of the actors", Promise.all(this.#actors.map((actor) => actor.stop())), 30_000);
-    await closeDispatcher(this.dispatcher);
+    await andEnd(
+      async () => {
+        await within("the end of the actors", Promise.all(this.#actors.map((actor) => actor.stop())), 30_000);
+      },
+      async () => void await closeDispatcher(this.dispatcher),
+    );
   }
 
   #own<A extends Actor>(actor: A): A {
@@ -95,11 +99,7 @@ export async function inside(subject: DispatcherConformance, run: (place: Inside
     throw new Skip("without the native library there are no other places");
   }
   const place = new Inside(dispatcher);
-  try {
-    await run(place);
-  } finally {
-    await place.end();
-  }
+  await andEnd(() => run(place), () => place.end());
 }
 
 /** What a probe has seen, once it has seen `count` frames. */

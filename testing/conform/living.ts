@@ -4,7 +4,7 @@
  * @module
  */
 import type { Actor } from "@streamlib/core";
-import { type ActorSubject, Skip } from "./check.ts";
+import { type ActorSubject, Inapplicable, Skip } from "./check.ts";
 
 /** Longest wait for something that must come, ms. */
 const WAIT_MS = 10_000;
@@ -32,11 +32,26 @@ export async function within<T>(what: string, promise: Promise<T>, waitMs: numbe
 /** Runs with actors, which are ended afterwards, however it goes. What they fail with is for the check to look at. */
 export async function living(actors: readonly Actor[], run: () => Promise<void>): Promise<void> {
   for (const actor of actors) actor.ended.catch(() => {});
+  await andEnd(run, async () => {
+    await within("the end of the actors", Promise.all(actors.map((actor) => actor.stop())));
+  });
+}
+
+/**
+ * Runs, and ends what was made however it goes. The first failure counts: an end fails easily after a failure. That a
+ * check cannot be made is none.
+ */
+export async function andEnd(run: () => Promise<void>, end: () => Promise<void>): Promise<void> {
   try {
     await run();
-  } finally {
-    await within("the end of the actors", Promise.all(actors.map((actor) => actor.stop())));
+  } catch (thrown) {
+    const isFailure = !(thrown instanceof Skip || thrown instanceof Inapplicable);
+    await end().catch((later) => {
+      if (!isFailure) throw later;
+    });
+    throw thrown;
   }
+  await end();
 }
 
 /** Waits until something is so, but not for ever. @throws {Error} Naming what was never so. */

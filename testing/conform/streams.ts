@@ -20,7 +20,7 @@ import { TestSinkActor } from "../test_sink_actor.ts";
 import { TestSourceActor } from "../test_source_actor.ts";
 import { must } from "./check.ts";
 import type { TransportConformance } from "./conformance.ts";
-import { until, within } from "./living.ts";
+import { andEnd, until, within } from "./living.ts";
 
 /** A transport under test. */
 export interface TransportSubject extends TransportConformance {
@@ -108,9 +108,10 @@ export class Streaming {
     return this.#stream(await within("the stream", input.receiveFrom(named(this.#subject, target))));
   }
 
-  /** Ends all, the last made first. */
+  /** Ends all, the last made first, also after one that does not end. */
   async end(): Promise<void> {
-    for (const end of this.#ends.toReversed()) await within("the end", end(), 30_000);
+    const end = this.#ends.pop();
+    if (end) await andEnd(() => within("the end", end(), 30_000), () => this.end());
   }
 
   #own(actor: Actor): void {
@@ -180,9 +181,5 @@ function itemOf({ data, timestampNs }: Message): StreamItem {
 /** Runs with streams of a transport. */
 export async function streaming(subject: TransportSubject, run: (streams: Streaming) => Promise<void>): Promise<void> {
   const streams = new Streaming(subject);
-  try {
-    await run(streams);
-  } finally {
-    await streams.end();
-  }
+  await andEnd(() => run(streams), () => streams.end());
 }

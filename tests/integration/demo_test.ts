@@ -118,6 +118,23 @@ describe("demo", () => {
     assert.equal(Number(streams[0].nb_read_frames), frames);
   });
 
+  it("shows a file without sound", LONG, async () => {
+    const silent = join(folder, "silent.mp4");
+    {
+      const video = { width: 320, height: 180, rate: { num: 25, den: 1 } };
+      await using writer = await openMediaWriter(silent, { video });
+      for (let at = 0; at < 25; at++) {
+        // What the coder has no room for is not taken; a few pictures are enough.
+        writer.writeVideo(new Uint8Array((320 * 180 * 3) / 2).fill(at * 8), BigInt(at) * 40_000_000n);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    }
+    const { code, stdout, stderr } = await start([silent, "--json", "--out", join(folder, "shown.mp4")]).done;
+    assert.equal(code, 0, stderr);
+    const { frames, dropped } = JSON.parse(stdout.trim().split("\n").at(-1)!) as Record<string, number>;
+    assert.ok(frames + dropped > 0);
+  });
+
   const faults: [string, () => string[], RegExp][] = [
     ["a missing file", () => [join(folder, "none.mp4")], /FileReader .*none\.mp4.*(not|no such)/i],
     ["a directory", () => [folder], /FileReader .*directory/],

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { convertFrame, loadNative, type VideoFormat, videoFormat, VideoFrame } from "@streamlib/core";
+import { convertFrame, loadNative, StreamError, type VideoFormat, videoFormat, VideoFrame } from "@streamlib/core";
 import { crc32, deflateSync } from "node:zlib";
 
 /** A picture: a `VideoFrame` is one, so is a `VideoLoan`. */
@@ -32,18 +32,21 @@ const LEVEL_MAX = 9;
  *
  * @param picture The picture. Not kept.
  * @returns The file, memory of its own.
- * @throws {RangeError} If there are not as many bytes as the format says, or `level` is out of range.
- * @throws {StreamError} `format-invalid` or `native-missing` if it cannot be converted to rgba8.
+ * @throws {StreamError} `option-invalid` if `level` is out of range; `format-invalid` if there are not as many bytes as
+ * the format says, or if it cannot be converted to rgba8, which may also be `native-missing`.
  */
 export async function encodePng({ data, format }: PngPicture, { level = 6 }: PngOptions = {}): Promise<Uint8Array> {
   if (!Number.isInteger(level) || level < 0 || level > LEVEL_MAX) {
-    throw new RangeError(`Cannot write a PNG: level ${level} must be an integer from 0 to ${LEVEL_MAX}`);
+    throw new StreamError(
+      "option-invalid",
+      `Cannot write a PNG: option level = ${level}: an integer from 0 to ${LEVEL_MAX} is right`,
+    );
   }
   const { width, height, rate, alpha, pixelFormat } = format;
   const bytes = VideoFrame.slotBytes(format);
   if (data.length !== bytes) {
     const what = `Cannot write a PNG of ${width}x${height} ${pixelFormat}`;
-    throw new RangeError(`${what}: it needs ${bytes} bytes, given are ${data.length}`);
+    throw new StreamError("format-invalid", `${what}: data is ${data.length} bytes; ${bytes} are right`);
   }
   const target = videoFormat({ pixelFormat: "rgba8", width, height, rate, colorSpace: format.colorSpace, alpha });
   const pixels = new Uint8Array(width * height * 4);

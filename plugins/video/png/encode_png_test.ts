@@ -59,13 +59,15 @@ describe("encodePng()", SLOW, () => {
   it("refuses what is no picture of that size, and levels that there are not", SLOW, async () => {
     const format = videoFormat({ pixelFormat: "rgba8", width: 2, height: 2, rate: 25 });
     await assert.rejects(encodePng({ data: new Uint8Array(15), format }), {
-      name: "RangeError",
-      message: "Cannot write a PNG of 2x2 rgba8: it needs 16 bytes, given are 15",
+      name: "StreamError",
+      code: "format-invalid",
+      message: "Cannot write a PNG of 2x2 rgba8: data is 15 bytes; 16 are right",
     });
     for (const level of [-1, 10, 1.5]) {
       await assert.rejects(encodePng({ data: new Uint8Array(16), format }, { level }), {
-        name: "RangeError",
-        message: `Cannot write a PNG: level ${level} must be an integer from 0 to 9`,
+        name: "StreamError",
+        code: "option-invalid",
+        message: `Cannot write a PNG: option level = ${level}: an integer from 0 to 9 is right`,
       });
     }
   });

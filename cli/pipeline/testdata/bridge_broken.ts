@@ -1,0 +1,2 @@
+/** A plugin that cannot be loaded. */
+throw new Error("this bridge is broken");
