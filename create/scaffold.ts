@@ -5,6 +5,7 @@
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { CreateError } from "./create_error.ts";
 import { checkActorName, parsePackageName, pascalOf, SCOPE_OF_NOBODY, snakeOf } from "./names.ts";
 import { projectFiles } from "./template.ts";
@@ -84,7 +85,7 @@ function nextSteps(
   return [
     `cd ${folder}`,
     ...(template === "native-plugin" ? ["pip install ziglang==0.17.0   # Zig, if you have none"] : []),
-    "npm install                   # or: bun install",
+    ...installSteps(),
     "deno task test                # or: bun run test",
     template === "app"
       ? "deno task start               # or: bun run start"
@@ -95,6 +96,23 @@ function nextSteps(
       ]
       : []),
   ];
+}
+
+/** In a checkout, packages that are not published have to be made first. */
+function installSteps(): string[] {
+  const checkout = checkoutFolder();
+  if (checkout === undefined) return ["npm install                   # or: bun install"];
+  return [
+    `(cd ${checkout} && deno task pack)   # the packages of this checkout; or: bun run pack`,
+    `npm install --no-save --ignore-scripts ${checkout}/dist-npm/*.tgz   # once published: npm install`,
+  ];
+}
+
+/** The checkout of streamlib that this module is in; `undefined` if it was installed. */
+function checkoutFolder(): string | undefined {
+  if (!import.meta.url.startsWith("file:")) return undefined;
+  const root = fileURLToPath(new URL("..", import.meta.url));
+  return existsSync(join(root, "scripts", "pack.ts")) ? resolve(root) : undefined;
 }
 
 /** Writes beside the place and moves, so that nobody sees half a project. */

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { members } from "../scripts/workspace.ts";
-import { findRuntimes } from "../tests/setup.ts";
+import { findRuntimes, ROOT } from "../tests/setup.ts";
 import { type CreateError, scaffold, type ScaffoldOptions, templateNames } from "./mod.ts";
 import { readActorNames, readTemplate } from "./embed_templates.ts";
 import { takenActors, templateFiles } from "./templates.gen.ts";
@@ -49,8 +49,13 @@ describe("scaffold()", () => {
           const isProse = /^Clips sound softly|Soft clipping/m.test(text) && left?.[0] === "Soft clip";
           assert.ok(left === null || isProse, `${file} has "${left?.[0]}" of the template`);
         }
-        const manifest = JSON.parse(readFileSync(join(made.folder, "package.json"), "utf8")) as { name: string };
+        type Manifest = { name: string; description: string; publishConfig?: { access: string } };
+        const manifestIn = (file: string): Manifest => JSON.parse(readFileSync(join(made.folder, file), "utf8"));
+        const manifest = manifestIn("package.json");
         assert.equal(manifest.name, "@me/deep-glow");
+        assert.match(manifest.description, /^A streamlib .*\.$/);
+        assert.equal(manifestIn("deno.json").description, manifest.description);
+        assert.equal(manifest.publishConfig?.access, template === "app" ? undefined : "public");
         if (template !== "app") assert.ok(made.files.includes("deep_glow_actor.ts"));
         for (const file of [".gitignore", ".github/workflows/ci.yml", "README.md", "LICENSE", "deno.json"]) {
           assert.ok(made.files.includes(file), file);
@@ -78,6 +83,15 @@ describe("scaffold()", () => {
       assert.match(made.next.join("\n"), /change @you to a scope of yours/);
       const app = scaffold({ name: "show", template: "app", folder: join(base, "show") });
       assert.deepEqual([app.name, app.actor], ["show", undefined]);
+    });
+  });
+
+  it("says in a checkout how its packages are made and installed", () => {
+    inFolder((base) => {
+      const { next } = scaffold({ name: "glow", folder: join(base, "glow") });
+      const [, pack, install] = next;
+      assert.ok(pack.startsWith(`(cd ${resolve(ROOT)} && deno task pack)`), pack);
+      assert.ok(install.includes(`--ignore-scripts ${resolve(ROOT)}/dist-npm/*.tgz`), install);
     });
   });
 

@@ -10,7 +10,7 @@ import process from "node:process";
 import { buildPipeline } from "./pipeline.ts";
 
 const { mixer } = buildPipeline();
-const display = mixer.pipe(new WebDisplayActor({ title: "My app" }));
+const display = mixer.pipe(new WebDisplayActor({ title: "my-streamlib-app" }));
 await display.ready;
 console.log(`Open ${(await display.address()).url}`);
 
