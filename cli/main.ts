@@ -7,15 +7,13 @@
  * bun run cli/main.ts inspect TestPattern --json
  * ```
  *
+ * npm starts it on Node, which hands it over to Bun or Deno.
+ *
  * @module
  */
-import "./pipeline/profile_switch.ts";
 import process from "node:process";
-import { runCommandLine } from "./command_line.ts";
-import { commands } from "./commands.ts";
-import { terminalScreen } from "./terminal.ts";
+import { handOver } from "./hand_over.ts";
 
-const screen = terminalScreen();
-const code = await runCommandLine(commands, process.argv.slice(2), screen);
-await screen.flush();
-process.exit(code);
+const code = await handOver();
+if (code === undefined) await import("./program.ts");
+else process.exit(code);

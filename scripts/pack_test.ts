@@ -1,8 +1,19 @@
 /** The packages as strangers install them: npm tarballs on both runtimes, and the sources as JSR gives them. */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
@@ -10,7 +21,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import ts from "typescript";
 import { after, describe, it } from "@std/testing/bdd";
 import { nativePlatforms, platformPackage } from "../ffi/locate.ts";
-import { findRuntimes, ROOT } from "../tests/setup.ts";
+import { findProgram, findRuntimes, ROOT } from "../tests/setup.ts";
 import { installPacked, installSources, makeOutside, STRANGER } from "./outside.ts";
 import { packAll, type PackedPackage } from "./pack.ts";
 import { writeJavaScript } from "./publish/javascript.ts";
@@ -310,6 +321,35 @@ describe("packed packages, outside the repository", { timeout: 180_000 }, () => 
       const [actor] = JSON.parse(output) as { name: string }[];
       assert.equal(actor.name, "TestPattern");
     });
+
+    it(`give the streamlib command to Node, which hands it over to ${name}`, { timeout: 120_000 }, () => {
+      const run = ["run", "--duration", "200ms", "--json", "test-pattern | display"];
+      const { status, stdout, stderr } = onNode(onlyPath(name), run);
+      assert.equal(status, 0, stderr);
+      const { event } = JSON.parse(stdout.trim().split("\n").at(-1)!) as { event: string };
+      assert.equal(event, "ended");
+      assert.equal(onNode(onlyPath(name), ["run", "dispaly"]).status, 2);
+    });
+  }
+
+  it("give the streamlib command to Node alone, where it says what it needs", { timeout: 120_000 }, () => {
+    const { status, stderr } = onNode(onlyPath(), ["run", "test-pattern | display"]);
+    assert.equal(status, 2);
+    assert.match(stderr, /^Cannot run streamlib on Node: it needs Bun or Deno, and neither is on PATH; .*\n$/);
+  });
+
+  /** A folder for PATH with nothing but Node and these. */
+  function onlyPath(...names: ("deno" | "bun")[]): string {
+    const folder = mkdtempSync(join(outside, "path-"));
+    for (const name of names) symlinkSync(runtimes[name], join(folder, name));
+    symlinkSync(findProgram("node")!, join(folder, "node"));
+    return folder;
+  }
+
+  function onNode(path: string, words: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+    const command = join(outside, "node_modules/.bin/streamlib");
+    const env = { ...process.env, ...STRANGER, PATH: path };
+    return spawnSync(command, words, { cwd: outside, env, encoding: "utf8" });
   }
 });
 
