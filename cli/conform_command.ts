@@ -7,6 +7,7 @@ import type { ConformReport } from "@streamlib/testing/conform";
 import { messageOf } from "@streamlib/core";
 import { existsSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import process from "node:process";
 import type { Command, Screen } from "./command.ts";
 import { otherRuntime } from "./other_runtime.ts";
 import { coreSeenFrom, programPackages } from "./plugin/program_packages.ts";
@@ -69,8 +70,9 @@ function secondCore(path: string): string | undefined {
   const theirs = coreSeenFrom(statSync(full).isDirectory() ? join(full, "mod.ts") : full);
   const [ours] = programPackages();
   if (theirs === undefined || theirs.folder === ours.folder) return undefined;
+  const run = process.versions.bun ? "bunx --bun " : "deno run -A npm:";
   return `two copies of core in one program (version-clash): it uses ${theirs.folder}, this command ${ours.folder}; ` +
-    "use the command of its own project, in its folder: deno run -A npm:@streamlib/cli conform .";
+    `use the command of its own project, in its folder: ${run}@streamlib/cli conform .`;
 }
 
 /** What was said, without the words that this command puts before it. */

@@ -66,7 +66,7 @@ describe("streamlib conform", SLOW, () => {
         stderr,
         /: two copies of core in one program \(version-clash\): it uses .*own-core.*, this command /,
       );
-      assert.match(stderr, /in its folder: deno run -A npm:@streamlib\/cli conform \./);
+      assert.match(stderr, /in its folder: (deno run -A npm:|bunx --bun )@streamlib\/cli conform \.$/m);
     }
   });
 

@@ -104,7 +104,7 @@ function notFound(stage: StageTree, states: ReadonlyMap<string, PluginState>): P
   const state = states.get(packageOf(stage) ?? "");
   if (state && state.state !== "imported") {
     const remedy = state.state === "absent"
-      ? `it is not installed here; --plugin npm:${state.specifier} fetches it, deno add or bun add installs it`
+      ? `it is not installed here; --plugin npm:${state.specifier} fetches it, npm install, bun add or deno add installs it`
       : `it cannot be imported: ${state.reason}`;
     return ["plugin-missing", actor.span, `The actor ${actor.text} is in the package ${state.specifier}: ${remedy}`];
   }

@@ -47,17 +47,20 @@ export function planOptions(
   for (const option of stage.options) take(option, name, positionalOf(actorClass, schema), schema, given, problems);
   const isRead = problems.errors === before;
   const result = spec.options?.validate(given.values);
-  for (const { path, message } of result && "issues" in result ? result.issues : []) {
+  const issues = result && "issues" in result ? result.issues : [];
+  const isGiven = (path: string): boolean =>
+    path === "" || given.spans.some((one) => one.path === path || one.path.startsWith(`${path}.`)) ||
+    valueAt(given.values, path) !== undefined;
+  const isFaultGiven = !isRead || issues.some(({ path }) => isGiven(path));
+  for (const { path, message } of issues) {
     const span = spanOf(path, given) ?? stage.actor.span;
-    const isMissing = path !== "" && !given.spans.some((one) => one.path === path || one.path.startsWith(`${path}.`)) &&
-      valueAt(given.values, path) === undefined;
+    const isMissing = !isGiven(path) && isRequired(path, schema);
     // What could not be read is told already, and is missing now.
     if (isMissing && !isRead) continue;
-    problems.add(
-      "option-invalid",
-      span,
-      isMissing ? missing(path, name, schema) : `Option ${path} of ${name}: ${message}`,
-    );
+    // Options that were left out are judged by those that were given: what is wrong there says nothing new.
+    if (!isMissing && !isGiven(path) && isFaultGiven) continue;
+    const text = isMissing ? missing(path, name, schema) : `Option ${path} of ${name}: ${message}`;
+    problems.add("option-invalid", span, text);
   }
   return given.values;
 }
@@ -176,6 +179,15 @@ function orActor(value: ValueTree): string {
   const names = [...SHORT, ...Object.keys(ACTOR_PACKAGES), ...catalogue().map(({ name }) => name)];
   const isActor = names.some((name) => plainName(name) === plainName(value.text));
   return isActor ? `; if the actor ${value.text} is meant, put | before it` : "";
+}
+
+/** Whether the schema says that an option must be given, where the one that it is in is. */
+function isRequired(path: string, schema: JsonSchema): boolean {
+  const keys = path.split(".");
+  const last = keys.pop()!;
+  let type: JsonSchema = schema;
+  for (const key of keys) type = memberSchema(type, key, schema) ?? {};
+  return ((type.required ?? []) as readonly string[]).includes(last);
 }
 
 function missing(path: string, actor: string, schema: JsonSchema): string {
