@@ -82,7 +82,7 @@ describe("streamlib run", { timeout: 120_000 }, () => {
   it("a failed actor: 1, and the stage is named", { timeout: 60_000 }, async () => {
     const { code, err } = await streamlib(["run", ...TEST, "bad: pipe-count x fail=true | pipe-sink"]);
     assert.equal(code, 1);
-    assert.match(err, /^Stage bad: .*asked to fail/m);
+    assert.match(err, /^Stage bad: .*asked to fail \(\/.*pipeline_actors\.ts:\d+:\d+\)$/m);
   });
 
   it("a pipeline that cannot be: 2, and every problem with its column", { timeout: 60_000 }, async () => {

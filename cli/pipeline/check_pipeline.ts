@@ -6,6 +6,7 @@
 import process from "node:process";
 import type { Registration } from "@streamlib/core";
 import { loadBridges } from "./bridges.ts";
+import { checkFiles } from "./check_files.ts";
 import { loadActors } from "./load_actors.ts";
 import { parseJson } from "./parse_json.ts";
 import { parseText } from "./parse_text.ts";
@@ -63,6 +64,8 @@ export async function checkPipeline(source: PipelineSource, options: CheckOption
   }
   const actors = await loadActors(tree.stages, plugins, problems, { words: tree.plugins, folder, isFrozen });
   const stages = planStages(tree, actors, problems);
+  // Of fewer stages than the text has, something is wrong already.
+  if (stages.length === tree.stages.length) checkFiles(stages, tree.stages, problems);
   const defaults = planPlacement(tree.defaults, problems);
   const linkTrees = tree.links.map((link) => ({ ...link, ...bridging(link, tree.stages[link.to.stage], defaults) }));
   const states = await loadBridges(linkTrees, actors, { folder, lockFolder: folder, isFrozen });

@@ -26,6 +26,26 @@ async function wrong(text: string, options: Parameters<typeof checkPipeline>[1] 
 }
 
 describe("checkPipeline()", { timeout: 60_000 }, () => {
+  it("links behind a buffer only what flows into it", async () => {
+    const linksOf = async (text: string): Promise<unknown> => ((await check(text)).json as { links: unknown }).links;
+    assert.deepEqual(await linksOf("test-pattern | buffer | file a.mp4"), [
+      { from: "test-pattern.video", to: "buffer.video" },
+      { from: "buffer.video", to: "file.video" },
+    ]);
+    assert.deepEqual(
+      await linksOf("b: buffer | align | file a.mp4 ; test-pattern | b ; audio-generator | b"),
+      [
+        { from: "test-pattern.video", to: "b.video" },
+        { from: "audio-generator.audio", to: "b.audio" },
+        { from: "b.video", to: "align.video" },
+        { from: "b.audio", to: "align.audio" },
+        { from: "align.video", to: "file.video" },
+        { from: "align.audio", to: "file.audio" },
+      ],
+      "also where that is said later",
+    );
+  });
+
   it("types options, resolves ports and places", async () => {
     const { json, problems } = await check(
       "@thread @clock=30; pipe-count a.mp4 fps=30000/1001 delay-ns=40ms KIND=STRIPED loud=yes layers.a.b=1 |" +
@@ -183,6 +203,15 @@ describe("checkPipeline()", { timeout: 60_000 }, () => {
       clock: 25,
     });
     assert.deepEqual(problems, ["1 warning variable-unset: Nothing uses the variable OTHER that --set gives"]);
+  });
+
+  it("says nothing of options that were left out where a given one is wrong", async () => {
+    assert.deepEqual(await wrong("test-pattern width=-2 | display"), [
+      "14 option-invalid: Option width of TestPattern: Too small: expected number to be >=2",
+    ]);
+    const [level, ...others] = await wrong("audio-generator levelDbfs=5 | file x.mp4");
+    assert.match(level, /^17 option-invalid: Option levelDbfs /);
+    assert.deepEqual(others, []);
   });
 
   it("warns of what waits for ever", async () => {

@@ -82,7 +82,7 @@ class LinkPlanner {
   }
 
   plan(links: readonly LinkTree[]): PlannedLinks {
-    for (const link of links) this.#link(link);
+    for (const link of this.#ordered(links)) this.#link(link);
     const circle = findCircle(this.#planned, this.#actors.map((actor) => actor?.actorClass.spec.buffers ?? false));
     if (circle) {
       const path = [...circle, circle[0]].map(({ from }) => this.#names[from]).join(" | ");
@@ -90,6 +90,21 @@ class LinkPlanner {
       this.#problems.add("cycle", circle.at(-1)!.span, message);
     }
     return { links: this.#planned, bridges: this.#bridges };
+  }
+
+  /** As they are, but what leaves a stage that hands its inputs on comes after what enters it. */
+  #ordered(links: readonly LinkTree[]): LinkTree[] {
+    const ordered: LinkTree[] = [];
+    let left = [...links];
+    while (left.length > 0) {
+      const isReady = ({ from: { stage } }: LinkTree): boolean =>
+        handedOn(this.#spec(stage)).length === 0 || !left.some(({ to }) => to.stage === stage);
+      // In a circle of such stages one must be first.
+      const next = left.find(isReady) ?? left[0];
+      ordered.push(next);
+      left = left.filter((link) => link !== next);
+    }
+    return ordered;
   }
 
   #spec(stage: number): AnyActorSpec | undefined {
@@ -240,10 +255,13 @@ class LinkPlanner {
     const spec = this.#spec(stage);
     if (!spec) return undefined;
     const all = Object.entries(spec.outputs ?? {}).map(([name, { type }]) => candidate(name, type));
-    if (port.length === 0) return all;
+    const passing = handedOn(spec);
+    const isFed = passing.some((name) => this.#linkTo(stage, name));
+    const fed = isFed ? all.filter(({ name }) => !passing.includes(name) || this.#linkTo(stage, name)) : all;
+    if (port.length === 0) return fed;
     const name = matching(port.join("."), all.map((one) => one.name));
     if (name !== undefined) return all.filter((one) => one.name === name);
-    if (isMiddle && this.#isInput(spec, port)) return all;
+    if (isMiddle && this.#isInput(spec, port)) return fed;
     this.#unknown("output", stage, port, span, all.map((one) => one.name));
     return undefined;
   }
@@ -320,6 +338,17 @@ class LinkPlanner {
   #label({ stage, port }: EndTree): string {
     return [this.#names[stage], ...port].join(".");
   }
+}
+
+/** Outputs that give nothing but what comes in by the input of the same name: those of a buffer. */
+function handedOn(
+  { buffers, inputs = {}, outputs = {} }: Pick<AnyActorSpec, "buffers" | "inputs" | "outputs"> = {},
+): string[] {
+  if (!buffers) return [];
+  return Object.keys(outputs).filter((name) => {
+    const input = inputs[name];
+    return input && !("each" in input) && input.type.typeName === outputs[name].type.typeName;
+  });
 }
 
 /** The name that is meant: as it is written, else but for case and hyphens. */

@@ -4,20 +4,23 @@
  * @module
  */
 import type { Actor } from "@streamlib/core";
-import type { Plan } from "./plan.ts";
+import { type Plan, sourcesOf } from "./plan.ts";
 
 /** Items that were lost, and where. */
 export interface Loss {
-  /** `mix.video` for an output, `writer.audio` for an input. */
+  /** `mix.video` for an output, `writer.audio` for an input, `reader.picturesSkipped` for a counter. */
   readonly port: string;
   readonly items: number;
 }
 
-/** Losses of outputs whose readers held every slot, and of inputs that are to get every item. */
+/**
+ * Losses of outputs whose readers held every slot, of inputs that are to get every item, and those that actors count
+ * themselves, by the counters that their declarations call `losses`.
+ */
 export function lossesOf({ stages }: Plan, actors: readonly Actor[]): Loss[] {
   return actors.flatMap((actor, index) => {
     const { name, actorClass } = stages[index];
-    const { inputs, outputs } = actor.stats;
+    const { inputs, outputs, counters } = actor.stats;
     const declared = actorClass.spec.inputs ?? {};
     const isOrdered = (port: string): boolean => {
       const spec = declared[port.split(".")[0]];
@@ -27,6 +30,8 @@ export function lossesOf({ stages }: Plan, actors: readonly Actor[]): Loss[] {
       ...Object.entries(outputs).map(([port, { dropped }]) => ({ port: `${name}.${port}`, items: dropped })),
       ...Object.entries(inputs).filter(([port]) => isOrdered(port))
         .map(([port, { missed }]) => ({ port: `${name}.${port}`, items: missed })),
+      ...Object.entries(counters).filter(([counter]) => actorClass.spec.losses?.includes(counter.split(".")[0]))
+        .map(([counter, items]) => ({ port: `${name}.${counter}`, items })),
     ].filter(({ items }) => items > 0);
   });
 }
@@ -38,6 +43,16 @@ export function lossLine(losses: readonly Loss[]): string | undefined {
   return `${all} ${all === 1 ? "item was" : "items were"} lost: ${
     losses.map(({ port, items }) => `${port} ${items}`).join(", ")
   }`;
+}
+
+/** What would have lost nothing: where all comes from files and goes to files, virtual time may pass. */
+export function lossRemedy(plan: Plan): string | undefined {
+  const { stages, links } = plan;
+  const isTimed = stages.some(({ clock }) => clock?.kind === "lockstep");
+  const isFinite = sourcesOf(plan).every(({ actorClass }) => actorClass.spec.finite);
+  const ends = stages.filter((_, index) => !links.some(({ from }) => from === index));
+  const isWritten = ends.every(({ options }) => typeof options.path === "string");
+  return !isTimed && isFinite && isWritten ? '"@lockstep ;" at the beginning loses nothing' : undefined;
 }
 
 /** A table: what each stage did, then what each output gave and each input took. */

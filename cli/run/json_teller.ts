@@ -11,6 +11,7 @@ import { reportOf } from "../pipeline/problem.ts";
 import { lossesOf } from "../pipeline/run_stats.ts";
 import { divertOutput } from "./divert_output.ts";
 import type { RunTeller } from "./run_teller.ts";
+import { thrownAt } from "./thrown_at.ts";
 
 /** A teller of objects on standard output; what actors print goes to standard error meanwhile. */
 export function jsonTeller(screen: Screen): RunTeller {
@@ -69,7 +70,12 @@ function startOf({ stages, links }: Plan): object {
 }
 
 function reasonOf(error: Error): object {
-  return { ...(isStreamError(error) ? { code: error.code } : {}), message: error.message };
+  const at = thrownAt(error);
+  return {
+    ...(isStreamError(error) ? { code: error.code } : {}),
+    message: error.message,
+    ...(at === undefined ? {} : { at }),
+  };
 }
 
 function mapped<T, U>(record: Readonly<Record<string, T>>, map: (value: T) => U): Record<string, U> {

@@ -71,6 +71,7 @@ describe("run --json", SLOW, () => {
     const [, restarting, failed, ended] = events;
     assert.deepEqual([restarting.stage, restarting.attempt, restarting.code], ["bad", 1, "actor-failed"]);
     assert.match(String(failed.message), /has made 1 restart .*asked to fail/);
+    assert.match(String(restarting.at), /pipeline_actors\.ts:\d+:\d+$/);
     assert.deepEqual([failed.stage, ended.reason, ended.exitCode], ["bad", "failed", 1]);
   });
 

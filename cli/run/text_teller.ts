@@ -5,9 +5,10 @@
  */
 import type { Screen } from "../command.ts";
 import { tellProblems } from "../pipeline/read_source.ts";
-import { lossesOf, lossLine, statsLines } from "../pipeline/run_stats.ts";
+import { lossesOf, lossLine, lossRemedy, statsLines } from "../pipeline/run_stats.ts";
 import { ProgressLine } from "./progress_line.ts";
 import type { RunTeller } from "./run_teller.ts";
+import { thrownAt } from "./thrown_at.ts";
 
 const PROGRESS_MS = 500;
 
@@ -30,7 +31,10 @@ export function textTeller(screen: Screen, hasStats: boolean): RunTeller {
     address: (stage, url) => screen.err(`${stage}: ${url}`),
     restarting: (stage, { error, delayMs, attempt }) =>
       screen.err(`Stage ${stage}: ${error.message}; restart ${attempt} in ${delayMs.toFixed()} ms`),
-    failed: ({ stage, error }) => screen.err(`Stage ${stage}: ${error.message}`),
+    failed({ stage, error }) {
+      const at = thrownAt(error);
+      screen.err(`Stage ${stage}: ${error.message}${at === undefined ? "" : ` (${at})`}`);
+    },
     ended(plan, { actors }, { firstMs }) {
       if (hasStats) {
         if (firstMs !== undefined) {
@@ -39,7 +43,9 @@ export function textTeller(screen: Screen, hasStats: boolean): RunTeller {
         for (const line of statsLines(plan, actors)) screen.out(line);
       }
       const loss = lossLine(lossesOf(plan, actors));
-      if (loss !== undefined) screen.err(hasStats ? loss : `${loss}; --stats says more`);
+      if (loss === undefined) return;
+      const more = [loss, lossRemedy(plan), hasStats ? undefined : "--stats says more"];
+      screen.err(more.filter((text) => text !== undefined).join("; "));
     },
     close() {
       clearInterval(timer);

@@ -248,7 +248,7 @@ export abstract class Actor<T extends ActorTypes = AnyTypes> {
 
   /**
    * For bodies: adds `by` (default 1) to the counter `name`, which `stats.counters` shows. Count every item that is
-   * skipped or refused.
+   * skipped or refused, and name such counters in `losses` of the declaration.
    */
   protected count(name: string, by = 1): void {
     const { counters } = this["~cell"];

@@ -22,6 +22,7 @@ import {
 } from "@streamlib/core";
 import { z } from "zod";
 import type { AudioCodec } from "./codec/provider.ts";
+import { MediaError } from "./media_error.ts";
 import { type MediaWriter, type MediaWriterOptions, openMediaWriter } from "./media_writer.ts";
 
 /** Options of {@linkcode FileWriterActor}. */
@@ -42,6 +43,9 @@ export interface FileWriterTypes {
   options: FileWriterOptions;
 }
 
+/** What `ended` of a source is when its actor has failed. */
+const SOURCE_FAILED = 3;
+
 /** Codecs of packets that a container takes as they are. */
 const PASSED_THROUGH: Readonly<Record<string, readonly string[]>> = {
   ".mp4": ["aac", "opus"],
@@ -58,7 +62,8 @@ const PASSED_THROUGH: Readonly<Record<string, readonly string[]>> = {
  * runs on a thread of its own; a picture that it is too slow for is refused. `stats.counters` has `picturesTaken`,
  * `picturesRefused`, `picturesOffGrid` (a second one for one place of the file's rate), `soundFramesTaken`,
  * `soundFramesRefused`, `packetsTaken` and `packetsRefused`. In lockstep nothing is refused.
- * The actor completes the file and ends when all its linked inputs have finished, and when it is stopped.
+ * The actor completes the file and ends when all its linked inputs have finished, and when it is stopped; it fails if
+ * there is no file by then, because a linked input has given nothing.
  */
 @registerActor({ name: "FileWriter", module: import.meta.url })
 export class FileWriterActor extends Actor<FileWriterTypes> {
@@ -95,9 +100,23 @@ export class FileWriterActor extends Actor<FileWriterTypes> {
     else if (this.#sound === "audio") await this.#takeSound(writer);
   }
 
-  /** Codes what was handed over and completes the file. */
+  /**
+   * Codes what was handed over and completes the file.
+   *
+   * @throws {MediaError} `unwritable` if there is none, because a linked input has never given anything.
+   */
   override async onStop(): Promise<void> {
     await this.#writer?.finish();
+    const linked = Object.values(this.inputs).filter((port) => port.source);
+    const waiting = linked.filter(({ source }) => !source!.format);
+    const isFailed = linked.some(({ source }) => source!.ended === SOURCE_FAILED);
+    if (this.#writer || isFailed || waiting.length === 0) return;
+    throw new MediaError(
+      "unwritable",
+      `Cannot write ${this.options.path}: nothing ever came from ${
+        waiting.map((port) => `${port.source!.label} to its input ${port.name}`).join(", ")
+      }; link only what flows`,
+    );
   }
 
   /** Opens the file as soon as every linked input's format is known; an input that has finished has no track. */

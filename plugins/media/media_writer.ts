@@ -7,6 +7,7 @@ import { extname, resolve } from "node:path";
 import { type AudioCodec, type ColorRange, type ColorSpace, i420Bytes, type VideoCodec } from "./codec/provider.ts";
 import { codecProviders } from "./codec/provider_registry.ts";
 import { MediaError } from "./media_error.ts";
+import { checkWritable, noteWriting } from "./open_files.ts";
 import type { Rate } from "./rate.ts";
 import { CodecSession } from "./worker/codec_worker_pool.ts";
 import type { Container, Reply, WriteJob, WriteReport } from "./worker/messages.ts";
@@ -103,13 +104,14 @@ const PACKET_BYTES_MAX = 65_536;
  * The container goes by the extension: `.mp4`, `.mov`, `.mkv`, `.webm`. What is on the disk is playable at every
  * moment, also if the process is killed, up to about the last second.
  *
- * @param path The file; it is overwritten. Its directory must exist.
+ * @param path The file; it is overwritten, but not while this thread reads or writes it. Its directory must exist.
  * @param options What to write; at least one part.
  * @throws {MediaError} `format-unsupported` (extension), `option-invalid`, `codec-unsupported`, `unwritable`,
  *   `directory`, `provider`.
  */
 export async function openMediaWriter(path: string, options: MediaWriterOptions): Promise<MediaWriter> {
   const container = containerOf(path);
+  checkWritable(path);
   const memory = newControlMemory();
   const control = new SessionControl(memory);
   const job: WriteJob = {
@@ -142,6 +144,7 @@ export async function openMediaWriter(path: string, options: MediaWriterOptions)
     receive,
     (error) => fail(new MediaError("worker", `Cannot write ${path}: ${error.message}`, { cause: error })),
   );
+  noteWriting(job.path, session.ended);
   await opened;
   return new MediaWriter(job, control, session, outcome, options.startNs);
 }

@@ -63,6 +63,7 @@ export class VideoDecoderActor extends Actor<VideoDecoderTypes> {
   /** Ports and options, readable without an instance. */
   static readonly spec: ActorSpec<VideoDecoderTypes> = {
     description: "Decodes H.264, HEVC, VP8, VP9 and AV1 pictures",
+    losses: ["packetsDamaged"],
     inputs: { packets: input(EncodedPacket, { description: "coded pictures, in decoding order" }) },
     outputs: { video: output(VideoFrame, { slots: 4, description: "the pictures, i420" }) },
     options: optionsFrom(z.strictObject({

@@ -64,6 +64,7 @@ export class VideoEncoderActor extends Actor<VideoEncoderTypes> {
   /** Ports and options, readable without an instance. */
   static readonly spec: ActorSpec<VideoEncoderTypes> = {
     description: "Codes pictures as H.264, VP8 or VP9",
+    losses: ["picturesRefused"],
     inputs: { video: input(VideoFrame, { delivery: "ordered", depth: 4, description: "pictures with even edges" }) },
     outputs: { packets: output(EncodedPacket, { description: "one packet for each picture" }) },
     options: optionsFrom(z.strictObject({

@@ -70,6 +70,7 @@ export class AncillaryRtpSendActor extends RtpSendActor<AncillaryRtpSendTypes, A
   /** Ports and options, readable without an instance. */
   static readonly spec: ActorSpec<AncillaryRtpSendTypes> = {
     description: "Sends ancillary data as SMPTE ST 2110-40",
+    losses: ["itemsRefused", "itemsTooEarly"],
     inputs: { ancillary: input(AncillaryData, { description: "an item for each frame or field" }) },
     options: optionsFrom(z.strictObject({
       ...sendFields,

@@ -63,6 +63,7 @@ export class AudioRtpSendActor extends RtpSendActor<AudioRtpSendTypes, PcmAudio>
   /** Ports and options, readable without an instance. */
   static readonly spec: ActorSpec<AudioRtpSendTypes> = {
     description: "Sends sound as SMPTE ST 2110-30",
+    losses: ["itemsRefused", "itemsTooEarly"],
     inputs: { audio: input(AudioBuffer, { description: "sound of 44.1, 48 or 96 kHz" }) },
     options: optionsFrom(z.strictObject({
       ...sendFields,

@@ -72,6 +72,7 @@ export class CompressedVideoRtpSendActor extends RtpSendActor<CompressedVideoRtp
   /** Ports and options, readable without an instance. */
   static readonly spec: ActorSpec<CompressedVideoRtpSendTypes> = {
     description: "Sends coded pictures as SMPTE ST 2110-22",
+    losses: ["itemsRefused", "itemsTooEarly"],
     inputs: {
       packets: input(EncodedPacket, {
         depth: 8,

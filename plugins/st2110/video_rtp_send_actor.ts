@@ -69,6 +69,7 @@ export class VideoRtpSendActor extends RtpSendActor<VideoRtpSendTypes, RawVideo>
   /** Ports and options, readable without an instance. */
   static readonly spec: ActorSpec<VideoRtpSendTypes> = {
     description: "Sends pictures as SMPTE ST 2110-20",
+    losses: ["itemsRefused", "itemsTooEarly"],
     inputs: {
       video: input(VideoFrame, {
         delivery: "ordered",
