@@ -30,6 +30,7 @@ describe("thrownAt()", () => {
   it("is none of what streamlib or the system refuses, and of what has no stack", () => {
     assert.equal(thrownAt(new StreamError("option-invalid", "no")), undefined);
     assert.equal(thrownAt(Object.assign(new Error("no"), { code: "ENOENT" })), undefined);
+    assert.equal(thrownAt(Object.assign(new Error("no"), { name: "MediaError" })), undefined);
     assert.equal(thrownAt(withStack("Error: x")), undefined);
     assert.equal(thrownAt("text"), undefined);
   });
