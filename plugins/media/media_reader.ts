@@ -8,7 +8,7 @@ import { codecProviders } from "./codec/provider_registry.ts";
 import { i420Bytes } from "./codec/provider.ts";
 import { MediaError } from "./media_error.ts";
 import type { MediaInfo } from "./media_info.ts";
-import { noteReading } from "./open_files.ts";
+import { noteOpen } from "./open_files.ts";
 import { CodecSession } from "./worker/codec_worker_pool.ts";
 import type { ReadQueues, Reply } from "./worker/messages.ts";
 import { SampleQueue } from "./worker/sample_queue.ts";
@@ -109,7 +109,7 @@ export async function openMediaReader(path: string, options: MediaReaderOptions 
     },
     (error) => fail(new MediaError("worker", `Cannot read ${path}: ${error.message}`, { cause: error })),
   );
-  noteReading(path, session.ended);
+  noteOpen(path, "read", opened, session.ended);
   const { info, queues } = await opened;
   return new MediaReader(info, queues, control, session, fault);
 }

@@ -7,7 +7,7 @@ import { extname, resolve } from "node:path";
 import { type AudioCodec, type ColorRange, type ColorSpace, i420Bytes, type VideoCodec } from "./codec/provider.ts";
 import { codecProviders } from "./codec/provider_registry.ts";
 import { MediaError } from "./media_error.ts";
-import { checkWritable, noteWriting } from "./open_files.ts";
+import { checkWritable, noteOpen } from "./open_files.ts";
 import type { Rate } from "./rate.ts";
 import { CodecSession } from "./worker/codec_worker_pool.ts";
 import type { Container, Reply, WriteJob, WriteReport } from "./worker/messages.ts";
@@ -144,7 +144,7 @@ export async function openMediaWriter(path: string, options: MediaWriterOptions)
     receive,
     (error) => fail(new MediaError("worker", `Cannot write ${path}: ${error.message}`, { cause: error })),
   );
-  noteWriting(job.path, session.ended);
+  noteOpen(job.path, "written", opened, session.ended);
   await opened;
   return new MediaWriter(job, control, session, outcome, options.startNs);
 }

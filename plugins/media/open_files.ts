@@ -16,21 +16,19 @@ interface OpenFile {
 const open = new Set<OpenFile>();
 
 /**
- * Notes that a file is read, until `ended` has settled.
+ * Notes that a file is read or written, until `ended` has settled, or until it could not be opened.
  *
- * @param path The file. @param ended Settles when it is closed; never rejects.
+ * @param path The file.
+ * @param use What is done with it.
+ * @param opened Settles when it is open; what it rejects with is for others.
+ * @param ended Settles when it is closed; never rejects.
  */
-export function noteReading(path: string, ended: Promise<void>): void {
-  note({ path: resolve(path), use: "read" }, ended);
-}
-
-/**
- * Notes that a file is written, until `ended` has settled.
- *
- * @param path The file. @param ended Settles when it is closed; never rejects.
- */
-export function noteWriting(path: string, ended: Promise<void>): void {
-  note({ path: resolve(path), use: "written" }, ended);
+export function noteOpen(path: string, use: OpenFile["use"], opened: Promise<unknown>, ended: Promise<void>): void {
+  const file = { path: resolve(path), use };
+  open.add(file);
+  const close = (): void => void open.delete(file);
+  opened.catch(close);
+  void ended.then(close);
 }
 
 /**
@@ -43,11 +41,6 @@ export function checkWritable(path: string): void {
   if (!other) return;
   const what = other.use === "read" ? "it is being read" : "another writer writes it";
   throw new MediaError("unwritable", `Cannot write ${path}: ${what} as ${other.path}; a path of its own is right`);
-}
-
-function note(file: OpenFile, ended: Promise<void>): void {
-  open.add(file);
-  void ended.then(() => open.delete(file));
 }
 
 /** Whether two paths are one file, by other names or by links also; the files need not be there. */

@@ -49,6 +49,15 @@ describe("openMediaWriter()", { timeout: 60_000 }, () => {
   });
 });
 
+describe("openMediaWriter(), refused", { timeout: 60_000 }, () => {
+  it("leaves the path to the next one at once", { timeout: 60_000 }, async () => {
+    const path = join(folder, "odd.mp4");
+    const odd = { video: { ...video, width: 63 } };
+    for (let time = 0; time < 5; time++) await assert.rejects(openMediaWriter(path, odd), { reason: "option-invalid" });
+    await clip("odd.mp4");
+  });
+});
+
 describe("FileWriterActor", { timeout: 60_000 }, () => {
   it("fails on the file that a reader reads, which stays as it is", { timeout: 60_000 }, async () => {
     const path = await clip("same.mp4");
