@@ -28,10 +28,10 @@ function runJson(...words: string[]): Done {
 /** What a terminal has got, escape codes too. */
 function onTerminal(environment: Readonly<Record<string, string>>, ...words: string[]): string {
   const line = [...COMMAND, ...words].map((word) => `'${word}'`).join(" ");
-  const { NO_COLOR: _, ...env } = process.env;
   const done = spawnSync("script", ["-qec", line, "/dev/null"], {
     encoding: "utf8",
-    env: { ...env, TERM: "xterm", ...environment },
+    // On Deno spawnSync() adds to the environment of this process: what shall not be there is set to nothing.
+    env: { ...process.env, NO_COLOR: "", TERM: "xterm", ...environment },
     input: "",
   });
   return done.stdout.replaceAll("\x1b", "ESC");

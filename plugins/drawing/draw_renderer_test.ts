@@ -5,6 +5,8 @@ import { type DrawnFrame, DrawRenderer, type DrawRendererOptions } from "./draw_
 import type { DrawInfo } from "./draw_source.ts";
 
 const timeout = 60000;
+/** Longer than anybody waits here. Not for ever: Deno ends no thread that computes. */
+const LONG = "for (const endMs = Date.now() + 10000; Date.now() < endMs;);";
 const size = { width: 16, height: 8, rate: { num: 30000, den: 1001 } };
 const module = new URL("./testdata/drawings.ts", import.meta.url);
 const renderers: DrawRenderer[] = [];
@@ -258,7 +260,7 @@ describe("DrawRenderer, faults", () => {
   });
 
   it("ends a module that never finishes loading", { timeout }, async () => {
-    const error = await failureOf(start({ draw: "for (;;);\nfunction draw() {}", startLimitMs: 1000 }).ready);
+    const error = await failureOf(start({ draw: `${LONG}\nfunction draw() {}`, startLimitMs: 1000 }).ready);
     assert.match(error.message, /cannot be loaded, draw code: not done within 1000 ms/);
   });
 
@@ -280,7 +282,7 @@ describe("DrawRenderer, faults", () => {
   it("stops at once, even while a drawing loops, and rejects what was asked for", { timeout }, async () => {
     const failures: DrawError[] = [];
     const renderer = start(
-      { draw: "function draw() { for (;;); }", timeLimitMs: 30000 },
+      { draw: `function draw() { ${LONG} }`, timeLimitMs: 30000 },
       (error) => failures.push(error),
     );
     await renderer.ready;

@@ -4,6 +4,8 @@ import { isStreamError, LockstepClock, ManualClock, tap, VideoFrame } from "@str
 import { DrawingActor, type DrawingOptions } from "./drawing_actor.ts";
 
 const timeout = 60000;
+/** Longer than anybody waits here. Not for ever: Deno ends no thread that computes. */
+const LONG = "for (const endMs = Date.now() + 10000; Date.now() < endMs;);";
 const small = { width: 16, height: 8 };
 const numbered = `function draw(context, info) {
   context.fillStyle = "rgb(" + [info.frameNumber, info.parameters.green ?? 0, 0].join() + ")";
@@ -99,7 +101,7 @@ describe("DrawingActor", () => {
 
   it("fails when the drawing loops for ever, and stops in time", { timeout }, async () => {
     const clock = new ManualClock(60);
-    const actor = new DrawingActor({ ...small, draw: "function draw() { for (;;); }", timeLimitMs: 100, clock });
+    const actor = new DrawingActor({ ...small, draw: `function draw() { ${LONG} }`, timeLimitMs: 100, clock });
     await actor.ready;
     const ended = assert.rejects(actor.ended, /took longer than 100 ms in frame 0/);
     await clock.advance(1);

@@ -54,6 +54,8 @@ export interface ProbeSeen {
   readonly instants: readonly bigint[];
 }
 
+/** Longer than a dispatcher may wait for an actor that does not stop, ms. */
+const HANG_MS = 20_000;
 const COMPLETE: Required<ProbeOptions> = { tag: null, failAt: 0, failStart: false, startMs: 0, stopMs: 0 };
 
 const options: OptionsSchema<Required<ProbeOptions>> = {
@@ -149,10 +151,14 @@ export class ProbeActor extends Actor<ProbeTypes> {
     return Promise.resolve({ values: this.#values, instants: this.#instants });
   }
 
-  /** Blocks its thread for ever. */
+  /**
+   * Blocks its thread for longer than anybody waits. Not for ever: Deno ends no thread that computes, and it would take
+   * a processor from all that follows.
+   */
   @control()
   hang(): Promise<void> {
-    for (;;);
+    for (const endMs = performance.now() + HANG_MS; performance.now() < endMs;);
+    return Promise.resolve();
   }
 
   /** Ends its place before it has answered. */

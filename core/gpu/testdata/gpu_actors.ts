@@ -208,7 +208,7 @@ export class Watch extends Actor<NoPorts> {
   }
 }
 
-/** Has the device do what it never ends. */
+/** Has the device do what it never ends; a software device takes some seconds, and leaves its processors again. */
 @registerActor({ name: "GpuEndless", module: import.meta.url })
 export class Endless extends Actor<NoPorts> {
   static readonly spec: ActorSpec<NoPorts> = { description: "Blocks a GPU for tests", outputs: {} };
@@ -223,7 +223,7 @@ export class Endless extends Actor<NoPorts> {
     const pipeline = gpu.pipeline(shaderWords("endless.comp"));
     const buffer = gpu.buffer(16, "device");
     const work = await gpu.begin();
-    work.dispatch({ pipeline, groups: [65535, 65535, 1], bindings: [{ binding: 0, thing: buffer }] });
+    work.dispatch({ pipeline, groups: [8000, 1, 1], bindings: [{ binding: 0, thing: buffer }] });
     await gpu.done(work.submit());
   }
 

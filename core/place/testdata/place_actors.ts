@@ -17,6 +17,7 @@ import { input, inputFamily, output } from "../../port/spec.ts";
 import type { TimedTick } from "../../time/clock.ts";
 import { taiOf } from "../../time/now.ts";
 import { FORMAT, put, valueOf } from "../../testdata/actors.ts";
+import { computeForLong } from "../../testdata/compute_for_long.ts";
 
 function defaults<O extends object>(values: Required<O>): OptionsSchema<Required<O>> {
   return {
@@ -148,7 +149,7 @@ export class AddActor extends Actor<AddTypes> {
     if (copies) frame.copy();
     if (failAt > 0 && value >= failAt) throw new Error(`Cannot add to frame ${value}: told to fail`);
     if (crashAt > 0 && value >= crashAt) process.kill(process.pid, "SIGKILL");
-    if (hangAt > 0 && value >= hangAt) { for (;;); }
+    if (hangAt > 0 && value >= hangAt) computeForLong();
     for (const endMs = performance.now() + workMs; performance.now() < endMs;);
     const out = this.outputs.video.loan(frame.format);
     if (!out) return;

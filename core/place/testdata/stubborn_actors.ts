@@ -11,6 +11,7 @@ import type { Input } from "../../port/input.ts";
 import type { Output } from "../../port/output.ts";
 import { input, output } from "../../port/spec.ts";
 import { put, valueOf } from "../../testdata/actors.ts";
+import { computeForLong } from "../../testdata/compute_for_long.ts";
 
 function defaults<O extends object>(values: Required<O>): OptionsSchema<Required<O>> {
   return {
@@ -60,10 +61,10 @@ export class KeeperActor extends Actor<KeeperTypes> {
     return Promise.resolve(this.#kept.map((frame) => valueOf(frame)));
   }
 
-  /** Blocks the place's event loop for ever. */
+  /** Blocks the place's event loop for longer than anybody waits. */
   @control()
   hang(): Promise<void> {
-    for (;;);
+    return computeForLong();
   }
 
   /** Ends the place before it has answered. */
