@@ -4,7 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { type ChildProcess, type SpawnOptions } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -236,6 +236,22 @@ export const PROCESSES: Topic = {
           return signal === null ? `with code ${code}` : "by the signal";
         },
       )),
+    difference("The environment that is given to spawnSync()", {
+      deno: "adds to that of the process",
+      bun: "is all there is",
+      mayGo: "NO_COLOR set to nothing instead of left out",
+      reliedOnBy: ["cli/run/run_program_test.ts"],
+    }, () => {
+      const name = "STREAMLIB_COMPAT_INHERITED";
+      process.env[name] = "1";
+      try {
+        const { [name]: _, ...env } = process.env;
+        const { stdout } = spawnSync("sh", ["-c", `echo "$${name}"`], { env, encoding: "utf8" });
+        return Promise.resolve(stdout.trim() === "1" ? "adds to that of the process" : "is all there is");
+      } finally {
+        delete process.env[name];
+      }
+    }),
     difference("serialize() of node:v8 for a SharedArrayBuffer", {
       deno: "throws",
       bun: "makes a copy",
