@@ -2,7 +2,7 @@ import { describe, it } from "@std/testing/bdd";
 import assert from "node:assert/strict";
 import { type Dispatcher, EventLoopDispatcher } from "@streamlib/core";
 import { Inapplicable, Skip } from "./check.ts";
-import { inside } from "./inside.ts";
+import { type Inside, inside } from "./inside.ts";
 import { andEnd } from "./living.ts";
 
 function failing(message: string): () => Promise<void> {
@@ -34,21 +34,27 @@ describe("inside()", () => {
       return Promise.reject(new Error("the dispatcher"));
     };
     const make = (): Dispatcher => Object.assign(new EventLoopDispatcher(), { close });
-    const stubborn = failing("the actor");
+    const stops: (() => Promise<void>)[] = [];
+    const makeStubborn = (place: Inside): void => {
+      const witness = place.witness();
+      stops.push(witness.stop.bind(witness));
+      Object.assign(witness, { stop: failing("the actor") });
+    };
     await assert.rejects(
       inside({ make }, (place) => {
-        Object.assign(place.witness(), { stop: stubborn });
+        makeStubborn(place);
         return failing("the check")();
       }),
       { message: "the check" },
     );
     await assert.rejects(
       inside({ make }, (place) => {
-        Object.assign(place.witness(), { stop: stubborn });
+        makeStubborn(place);
         return Promise.resolve();
       }),
       { message: "the actor" },
     );
     assert.equal(closed, 2);
+    for (const stop of stops) await stop();
   });
 });
